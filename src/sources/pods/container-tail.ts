@@ -1,0 +1,815 @@
+// Follows one container of one pod through cuts, restarts and rotations. A stream's end never says why it ended, so after each the
+// pod is asked: still running (resume), ended (drain it), another instance (drain the old one as `previous`), gone.
+import { ApiError, type KubernetesClient, type Query } from "../../clients/kubernetes/client.ts";
+import type { Pod } from "../../clients/kubernetes/resources.ts";
+import type { GapCause, LogLine, Origin } from "../../record/log-line.ts";
+import type { LineJoiner } from "../../record/multiline.ts";
+import { compareTimestamps, fromMillis, type Timestamp, toRfc3339Nano } from "../../record/timestamp.ts";
+import { Backoff, type Clock } from "../clock.ts";
+import type { Lane, Timeline } from "../merge/timeline.ts";
+import { Cursor } from "./cursor.ts";
+import {
+  type ContainerKind,
+  currentInstance,
+  endedCard,
+  type Instance,
+  originOf,
+  previousInstance,
+  statusOf,
+  willRestart,
+} from "./instance.ts";
+import { LogRead, type LogReadResult } from "./log-read.ts";
+import type { Slot, StreamSlots } from "./stream-slots.ts";
+import type { TailStats } from "./tail-stats.ts";
+
+/** Which part of a log is asked for. Times of the window hold for instances that existed when klog started; later ones are read whole. */
+export interface TailWindow {
+  readonly follow: boolean;
+  /** Last lines of each container; undefined is all. */
+  readonly tail: number | undefined;
+  /** A duration is measured by the node's clock, a time by the lines'. */
+  readonly since: { readonly seconds: number } | { readonly time: Timestamp } | undefined;
+  readonly until: Timestamp | undefined;
+  readonly head: number | undefined;
+  readonly limitBytes: number | undefined;
+  readonly previous: boolean;
+  readonly stream: "stdout" | "stderr" | undefined;
+  readonly maxLineBytes: number;
+}
+
+export interface ContainerProblem {
+  readonly pod: string;
+  readonly namespace: string;
+  readonly container: string;
+  readonly error: ApiError;
+  /** Undefined when it is not tried again. */
+  readonly retryInMs: number | undefined;
+}
+
+export interface ContainerTailListener {
+  opened(origin: Origin): void;
+  closed(origin: Origin): void;
+  problem(problem: ContainerProblem): void;
+  /** `previous` was asked for and there is none, or the container has not started (in a read without follow). */
+  nothingToRead(container: string, pod: Pod, why: "no-previous" | "not-started"): void;
+  /** The places for followed streams are used up: this one is read in turn. */
+  queued(): void;
+}
+
+export interface ContainerTailOptions {
+  readonly client: KubernetesClient;
+  readonly pod: Pod;
+  readonly container: string;
+  readonly kind: ContainerKind;
+  readonly workload: string;
+  readonly window: TailWindow;
+  /** The pod was there when klog started: the window's `tail` and `since` hold for its instance. */
+  readonly existed: boolean;
+  /** The past is read by a request of its own first, so that it can be merged by time. */
+  readonly backlogFirst: boolean;
+  readonly timeline: Timeline;
+  readonly lane: Lane;
+  readonly joiner: (() => LineJoiner) | undefined;
+  readonly slots: StreamSlots;
+  readonly stats: TailStats;
+  readonly listener: ContainerTailListener;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly insecureSkipTlsVerifyBackend: boolean;
+}
+
+const BACKOFF = { firstMs: 250, maxMs: 30_000 };
+/** A quiet stream cannot be told from a dead one, so it is opened anew; resuming is exact. */
+const IDLE_MS = 10 * 60_000;
+/** Kubelets end streams after four hours; before that klog does. */
+const MAX_AGE_MS = 3.5 * 3_600_000;
+/** A stream that had to be held back for this long is closed and resumed when the output moves again. */
+const MAX_PAUSE_MS = 60_000;
+/** Kubelets report a container's new state up to a second late: only after this long is "the same instance" believed. */
+const STATUS_LAG_MS = 3000;
+const POLL_MS = { least: 2000, most: 5000 };
+const PREVIOUS_ATTEMPTS = 6;
+const READ_ATTEMPTS = 6;
+const JOIN_WAIT_MS = 100;
+
+export class ContainerTail {
+  private readonly options: ContainerTailOptions;
+  private readonly path: string;
+  private pod: Pod;
+  private podGone = false;
+  private changed: (() => void)[] = [];
+  private read: LogRead | undefined;
+  private reading = true;
+  private readonly seen = new Set<string>();
+  private lastRestart: number | undefined;
+  private linesTaken = 0;
+  private bytesTaken = 0;
+  private satisfied = false;
+  /** A cursor of an instance whose lines were taken for those of the one before it. */
+  private carried: { id: string; cursor: Cursor } | undefined;
+
+  constructor(options: ContainerTailOptions) {
+    this.options = options;
+    this.pod = options.pod;
+    const { namespace, name } = options.pod.metadata;
+    this.path = `/api/v1/namespaces/${encodeURIComponent(namespace ?? "")}/pods/${encodeURIComponent(name)}`;
+  }
+
+  /** The pod as the watch sees it; undefined when it was deleted. */
+  update(pod: Pod | undefined): void {
+    if (pod === undefined) this.podGone = true;
+    else this.pod = pod;
+    const waiters = this.changed;
+    this.changed = [];
+    for (const wake of waiters) wake();
+  }
+
+  /** The lane tells whether it can take more. */
+  flow(reading: boolean): void {
+    this.reading = reading;
+    if (reading) this.read?.resume();
+    else this.read?.pause();
+  }
+
+  /** Runs until the container can have no more lines, or the signal aborts. Never rejects. */
+  async run(): Promise<void> {
+    const { window, lane } = this.options;
+    try {
+      if (window.previous) await this.readPrevious();
+      else if (!window.follow) await this.readOnce();
+      else await this.followAll();
+    } finally {
+      lane.close();
+      this.options.timeline.drain();
+    }
+  }
+
+  private async readPrevious(): Promise<void> {
+    const instance = previousInstance(statusOf(this.pod, this.options.container)) ?? this.crashed();
+    if (instance === undefined)
+      return this.options.listener.nothingToRead(this.options.container, this.pod, "no-previous");
+    await new InstanceTail(this.shared(), instance, { previous: true, existed: true, cursor: undefined }).run();
+  }
+
+  /** While a crashed container waits to be started again, the API gives its last run as the previous one. */
+  private crashed(): Instance | undefined {
+    const status = statusOf(this.pod, this.options.container);
+    return status?.state?.waiting !== undefined ? currentInstance(status) : undefined;
+  }
+
+  private async readOnce(): Promise<void> {
+    const instance = currentInstance(statusOf(this.pod, this.options.container));
+    if (instance === undefined)
+      return this.options.listener.nothingToRead(this.options.container, this.pod, "not-started");
+    await new InstanceTail(this.shared(), instance, { previous: false, existed: true, cursor: undefined }).run();
+  }
+
+  private async followAll(): Promise<void> {
+    let existed = this.options.existed;
+    for (;;) {
+      if (this.options.signal.aborted || this.satisfied) return;
+      const status = statusOf(this.pod, this.options.container);
+      const current = currentInstance(status);
+      const missed = previousInstance(status);
+      // An instance that came and went unseen is read before the one that runs now.
+      if (missed !== undefined && !this.seen.has(missed.id) && (this.lastRestart !== undefined || !existed)) {
+        await this.followInstance(missed, { previous: true, existed: false });
+        continue;
+      }
+      if (current === undefined || this.seen.has(current.id)) {
+        this.options.lane.unawait();
+        this.options.timeline.drain();
+        if (this.podGone || !this.mayComeBack()) return;
+        this.options.lane.idle = true;
+        await this.nextChange();
+        this.options.lane.idle = false;
+        continue;
+      }
+      await this.followInstance(current, { previous: false, existed: existed && this.lastRestart === undefined });
+      existed = false;
+    }
+  }
+
+  private async followInstance(instance: Instance, how: { previous: boolean; existed: boolean }): Promise<void> {
+    this.seen.add(instance.id);
+    const skipped = this.lastRestart === undefined ? 0 : instance.restart - this.lastRestart - 1;
+    const cursor = this.carried?.id === instance.id ? this.carried.cursor : undefined;
+    const tail = new InstanceTail(this.shared(), instance, { ...how, cursor });
+    if (skipped > 0) tail.gap("instance-gone", undefined);
+    this.lastRestart = instance.restart;
+    await tail.run();
+  }
+
+  private mayComeBack(): boolean {
+    const status = statusOf(this.pod, this.options.container);
+    return status === undefined || willRestart(this.pod, status, this.options.kind);
+  }
+
+  private nextChange(): Promise<void> {
+    const { signal } = this.options;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      signal.addEventListener("abort", done, { once: true });
+      this.changed.push(done);
+    });
+  }
+
+  private shared(): InstanceContext {
+    return {
+      ...this.options,
+      path: this.path,
+      latestPod: () => this.pod,
+      podGone: () => this.podGone,
+      nextChange: () => this.nextChange(),
+      isReading: () => this.reading,
+      setRead: (read) => {
+        this.read = read;
+      },
+      carry: (id, cursor) => {
+        this.carried = { id, cursor };
+      },
+      refresh: async () => {
+        const pod = await this.options.client.get<Pod>(this.path, { signal: this.options.signal });
+        if (pod.metadata.uid !== this.pod.metadata.uid) throw new ApiError("not-found", "the pod was replaced");
+        this.pod = pod;
+        return pod;
+      },
+      count: (bytes) => {
+        this.linesTaken++;
+        this.bytesTaken += bytes;
+        return { lines: this.linesTaken, bytes: this.bytesTaken };
+      },
+      satisfy: () => {
+        this.satisfied = true;
+      },
+    };
+  }
+}
+
+interface InstanceContext extends ContainerTailOptions {
+  readonly path: string;
+  latestPod(): Pod;
+  podGone(): boolean;
+  nextChange(): Promise<void>;
+  isReading(): boolean;
+  setRead(read: LogRead | undefined): void;
+  carry(id: string, cursor: Cursor): void;
+  /** The pod as the server has it now. Throws ApiError; `not-found` also when another pod has its name. */
+  refresh(): Promise<Pod>;
+  count(bytes: number): { lines: number; bytes: number };
+  satisfy(): void;
+}
+
+type Next = "again" | "done";
+
+/** One instance of the container, from the first line wanted to the last there is. */
+class InstanceTail {
+  private readonly at: InstanceContext;
+  private readonly instance: Instance;
+  private readonly origin: Origin;
+  private readonly cursor: Cursor;
+  private readonly existed: boolean;
+  private readonly backoff: Backoff;
+  private readonly joiner: LineJoiner | undefined;
+  private readonly startedAt: number;
+  private previous: boolean;
+  private terminated: boolean;
+  private backlogDone: boolean;
+  private firstRead = true;
+  private confirmed = false;
+  /** Why the next request is not a first one: it waits its turn among the re-opened. */
+  private reopening: "idle" | "age" | "paused" | "retry" | "turn" | undefined;
+  private polling = false;
+  private wentLive = false;
+  private failures = 0;
+  private firstLine: Timestamp | undefined;
+  private arrival = 0;
+  private arrivalKnown = false;
+  private lastData = 0;
+  private joinTimer: (() => void) | undefined;
+  private slot: Slot | undefined;
+  private leaveQueue: (() => void) | undefined;
+  private current: LogRead | undefined;
+
+  constructor(
+    context: InstanceContext,
+    instance: Instance,
+    how: { previous: boolean; existed: boolean; cursor: Cursor | undefined },
+  ) {
+    const { window, clock, workload, container, kind, client } = context;
+    this.at = context;
+    this.instance = instance;
+    this.previous = how.previous;
+    this.existed = how.existed;
+    this.terminated = instance.state === "terminated";
+    this.backlogDone = !(context.backlogFirst && how.existed && window.tail !== 0);
+    const whole = !how.existed || (window.tail === undefined && window.since === undefined);
+    this.cursor = how.cursor ?? new Cursor({ fromFirstLine: whole });
+    this.backoff = new Backoff(clock, BACKOFF);
+    this.joiner = context.joiner?.();
+    this.startedAt = clock.monotonic();
+    this.origin = originOf(context.latestPod(), { cluster: client.context, container, kind, instance, workload });
+  }
+
+  async run(): Promise<void> {
+    const { signal, listener, lane, timeline, window } = this.at;
+    listener.opened(this.origin);
+    if (!this.backlogDone || !window.follow) lane.await();
+    else lane.unawait();
+    try {
+      while (!signal.aborted && (await this.step()) === "again");
+    } finally {
+      this.leaveQueue?.();
+      this.slot?.release();
+      this.joinTimer?.();
+      this.flushJoiner();
+      lane.unawait();
+      timeline.drain();
+      listener.closed(this.origin);
+    }
+  }
+
+  /** One request and what follows from its end. */
+  private async step(): Promise<Next> {
+    const { window, signal, slots, clock, lane, timeline } = this.at;
+    const wantsFollow = window.follow && !this.terminated && this.backlogDone;
+    if (wantsFollow && this.slot === undefined) this.slot = slots.tryAcquire(this.origin.node);
+    const follow = wantsFollow && this.slot !== undefined && !this.polling;
+    if (wantsFollow && this.slot === undefined && !this.polling) this.queueForSlot();
+    const bucket = this.reopening === undefined ? slots.firstReads : slots.reopens;
+    await bucket.take(signal);
+    if (signal.aborted) return "done";
+    this.reopening = undefined;
+
+    const startedAt = clock.monotonic();
+    const result = await this.readLog(follow);
+    if (signal.aborted) return "done";
+    if (result.kind === "end" || result.kind === "inconclusive") this.failures = 0;
+    if (this.wentLive && clock.monotonic() - startedAt > 5000) this.backoff.reset();
+
+    switch (result.kind) {
+      case "stopped":
+        return this.reopening === undefined ? "done" : this.reopen();
+      case "inconclusive":
+        this.confirmed = true;
+        return "again";
+      case "other-instance":
+        return this.afterEnd(undefined);
+      case "in-band":
+        return this.inBand(result.text);
+      case "failed":
+        return this.failed(result.error, follow);
+      case "end":
+        this.confirmed = false;
+        this.firstRead = false;
+        if (this.terminated) return this.finished();
+        if (!window.follow) return "done";
+        if (follow) return this.afterEnd(undefined);
+        if (!this.backlogDone) {
+          this.backlogDone = true;
+          lane.unawait();
+          timeline.drain();
+          return "again";
+        }
+        return this.pollAgain();
+      default:
+        return result satisfies never;
+    }
+  }
+
+  private async readLog(follow: boolean): Promise<LogReadResult> {
+    const { client, clock, signal, window, timeline, path } = this.at;
+    const resumed = this.cursor.resumeAt !== undefined;
+    // A log that ended has no more to come; one that is only read once is shown to where it is.
+    const final = this.terminated || !window.follow;
+    const connectedAt = clock.monotonic();
+    this.lastData = connectedAt;
+    this.wentLive = false;
+    const stopWatching = follow ? this.watchAge(connectedAt) : undefined;
+    const read = new LogRead({
+      client,
+      path: `${path}/log`,
+      query: this.query(follow),
+      cursor: this.cursor,
+      clock,
+      signal,
+      maxLineBytes: window.maxLineBytes,
+      resumed,
+      follow,
+      final,
+      confirmed: this.confirmed,
+      verify: window.follow ? (before) => this.verify(before, connectedAt) : undefined,
+      line: (buffer, start, end, sec, nsec, cut) => this.take(buffer, start, end, sec, nsec, cut),
+      gap: (before) => this.gap("rotated", before),
+      progress: (bytes) => {
+        this.arrivalKnown = false;
+        this.lastData = clock.monotonic();
+        this.at.stats.bytes += bytes;
+        if (this.joiner?.pending) this.joinSoon();
+        timeline.drain();
+      },
+      live: () => {
+        this.wentLive = true;
+        this.firstRead = false;
+        slotsCalm(this.at.slots);
+      },
+    });
+    this.current = read;
+    this.at.setRead(read);
+    if (!this.at.isReading()) read.pause();
+    const result = await read.run();
+    this.current = undefined;
+    this.at.setRead(undefined);
+    stopWatching?.();
+    timeline.drain();
+    return result;
+  }
+
+  private query(follow: boolean): Query {
+    const { window, container, insecureSkipTlsVerifyBackend, clock } = this.at;
+    const resumeAt = this.cursor.resumeAt;
+    const base = {
+      container,
+      timestamps: true,
+      follow: follow ? true : undefined,
+      previous: this.previous ? true : undefined,
+      stream: window.stream === undefined ? undefined : window.stream === "stdout" ? "Stdout" : "Stderr",
+      insecureSkipTLSVerifyBackend: insecureSkipTlsVerifyBackend ? true : undefined,
+    };
+    if (resumeAt !== undefined)
+      return { ...base, sinceTime: `${toRfc3339Nano({ sec: resumeAt, nsec: 0 }).slice(0, 19)}Z` };
+    if (!this.existed) return base;
+    const { since, tail } = window;
+    // The time that has passed since klog started belongs to the window as well.
+    const elapsed = Math.ceil((clock.monotonic() - this.startedAt) / 1000);
+    return {
+      ...base,
+      tailLines: this.backlogDone && !this.firstRead && tail === 0 ? undefined : tail,
+      sinceSeconds:
+        since !== undefined && "seconds" in since ? Math.max(1, Math.ceil(since.seconds + elapsed)) : undefined,
+      sinceTime:
+        since !== undefined && "time" in since
+          ? `${toRfc3339Nano({ sec: since.time.sec, nsec: 0 }).slice(0, 19)}Z`
+          : undefined,
+    };
+  }
+
+  private take(buffer: Buffer, start: number, end: number, sec: number, nsec: number, cut: number): boolean {
+    const { window, stats, lane, clock } = this.at;
+    const { since, until } = window;
+    if (sec >= 0) {
+      if (until !== undefined && (sec > until.sec || (sec === until.sec && nsec > until.nsec))) {
+        // Lines of two pipes may be a little out of order: only a second later is it certain that no more will come.
+        if (sec <= until.sec + 1) return true;
+        this.at.satisfy();
+        return false;
+      }
+      if (this.existed && since !== undefined && "time" in since && compareTimestamps({ sec, nsec }, since.time) < 0)
+        return true;
+      if (this.firstLine === undefined) this.firstLine = { sec, nsec };
+    }
+    const length = end - start;
+    stats.received++;
+    if (cut > 0) {
+      stats.cutLines++;
+      stats.cutBytes += cut;
+    }
+    let last = false;
+    if (window.head !== undefined || window.limitBytes !== undefined) {
+      const { lines, bytes } = this.at.count(length + 1);
+      if (window.limitBytes !== undefined && bytes > window.limitBytes) {
+        this.gap("truncated", sec < 0 ? undefined : { sec, nsec });
+        this.at.satisfy();
+        return false;
+      }
+      last = lines === window.head;
+    }
+    if (!this.arrivalKnown) {
+      this.arrivalKnown = true;
+      this.arrival = clock.monotonic();
+      if (this.wentLive && sec >= 0) stats.skew(this.origin.node, clock.now() - (sec * 1000 + nsec / 1e6));
+    }
+    const line: LogLine = {
+      kind: "line",
+      origin: this.origin,
+      sec,
+      nsec,
+      buffer,
+      start,
+      end,
+      cut,
+      arrival: this.arrival,
+      rest: undefined,
+      late: false,
+    };
+    if (this.joiner === undefined) lane.push(line);
+    else {
+      const events = this.joiner.push(line);
+      if (events !== undefined) {
+        if (Array.isArray(events)) for (const event of events) lane.push(event);
+        else lane.push(events);
+      }
+    }
+    if (!last) return true;
+    this.at.satisfy();
+    return false;
+  }
+
+  gap(cause: GapCause, before: Timestamp | undefined): void {
+    const { stats, lane, clock } = this.at;
+    const after = this.cursor.newest;
+    this.flushJoiner();
+    if (cause !== "truncated") stats.gaps++;
+    lane.push({
+      kind: "gap",
+      origin: this.origin,
+      at: after ?? before ?? fromMillis(clock.now()),
+      after,
+      before,
+      cause,
+    });
+  }
+
+  /** Is the log that the server gave still this instance's? */
+  private async verify(before: "first-line" | "gap", connectedAt: number): Promise<boolean> {
+    const { clock, signal } = this.at;
+    if (before === "gap") await clock.sleep(STATUS_LAG_MS - (clock.monotonic() - connectedAt), signal);
+    let pod: Pod;
+    try {
+      pod = await this.at.refresh();
+    } catch {
+      pod = this.at.latestPod();
+    }
+    const status = statusOf(pod, this.at.container);
+    const served = this.previous ? (previousInstance(status) ?? currentInstance(status)) : currentInstance(status);
+    return served?.id === this.instance.id;
+  }
+
+  /** A stream has ended, cleanly or not: what has become of the container decides. */
+  private async afterEnd(error: ApiError | undefined): Promise<Next> {
+    const { clock, signal, container } = this.at;
+    let pod: Pod;
+    try {
+      pod = await this.at.refresh();
+    } catch (cause) {
+      const problem = cause instanceof ApiError ? cause : new ApiError("unreachable", String(cause), { cause });
+      if (problem.kind === "not-found") return this.podIsGone(error);
+      if (problem.kind === "forbidden") pod = this.at.latestPod();
+      else return this.retry(problem);
+    }
+    const status = statusOf(pod, container);
+    const current = currentInstance(status);
+    if (current?.id === this.instance.id) {
+      if (current.state === "terminated") {
+        this.terminated = true;
+        return "again";
+      }
+      this.at.stats.reconnects++;
+      const delay = this.backoff.next((error?.retryAfter ?? 0) * 1000);
+      if (error !== undefined) this.problem(error, delay);
+      this.reopening = "retry";
+      await clock.sleep(delay, signal);
+      return "again";
+    }
+    const previous = previousInstance(status);
+    if (previous?.id === this.instance.id) {
+      const finished = previous.terminated?.finishedAt;
+      if (current !== undefined && this.firstLine !== undefined && finished !== undefined) {
+        // The instance was replaced between its status and the request: what was read is the new one's log.
+        if (this.firstLine.sec > Math.floor(Date.parse(finished) / 1000)) {
+          this.at.carry(current.id, this.cursor);
+          await new InstanceTail(this.at, previous, { previous: true, existed: false, cursor: undefined }).run();
+          return "done";
+        }
+      }
+      this.previous = true;
+      this.terminated = true;
+      return "again";
+    }
+    if (current === undefined && this.cursor.newest === undefined) return "done";
+    this.gap("instance-gone", undefined);
+    this.card(pod);
+    return "done";
+  }
+
+  private podIsGone(error: ApiError | undefined): Next {
+    // A clean end is the end; a cut one may have taken the last lines with it.
+    if (error !== undefined) this.gap("instance-gone", undefined);
+    return "done";
+  }
+
+  /** The log of an ended instance has been read to its last line. */
+  private finished(): Next {
+    if (this.at.window.follow) this.card(this.at.latestPod());
+    return "done";
+  }
+
+  private card(pod: Pod): void {
+    const { container, kind, lane, clock } = this.at;
+    const status = statusOf(pod, container);
+    const current = currentInstance(status);
+    const terminated =
+      [status?.state?.terminated, status?.lastState?.terminated].find((t) => t?.containerID === this.instance.id) ??
+      this.instance.terminated;
+    const restarted = current?.id !== this.instance.id || willRestart(pod, status, kind);
+    this.flushJoiner();
+    const at = this.cursor.newest ?? fromMillis(clock.now());
+    const restartCount = (status?.restartCount ?? 0) + (restarted && current?.id === this.instance.id ? 1 : 0);
+    lane.push(endedCard(this.origin, terminated, { restarted, restartCount, at }));
+  }
+
+  private async failed(error: ApiError, follow: boolean): Promise<Next> {
+    const { window, slots, clock, signal, listener } = this.at;
+    switch (error.kind) {
+      case "forbidden":
+        this.problem(error, undefined);
+        return "done";
+      case "not-found":
+        if (this.previous) return this.previousFailed(error);
+        if (!window.follow) {
+          this.problem(error, undefined);
+          return "done";
+        }
+        return this.afterEnd(this.firstRead ? undefined : error);
+      case "status":
+        if (this.previous) return this.previousFailed(error);
+        if (!window.follow) {
+          this.problem(error, undefined);
+          return "done";
+        }
+        if (!/waiting to start|ContainerCreating|PodInitializing|not available|not found/i.test(error.message)) {
+          this.problem(error, undefined);
+          return "done";
+        }
+        // Not started yet: the pod's next change says when to ask again; its status may also be older than the server's.
+        await Promise.race([this.at.nextChange(), clock.sleep(this.backoff.next(1000), signal)]);
+        return this.at.podGone() ? this.podIsGone(undefined) : this.afterEnd(undefined);
+      case "busy":
+        slots.reopens.slowDown();
+        slots.firstReads.slowDown();
+        break;
+      default:
+        break;
+    }
+    if (follow || window.follow) {
+      this.at.lane.unawait();
+      return this.afterEnd(error);
+    }
+    if (++this.failures >= READ_ATTEMPTS) {
+      this.problem(error, undefined);
+      if (this.cursor.newest !== undefined || this.firstRead) this.gap("unreadable", undefined);
+      return "done";
+    }
+    if (error.kind === "credentials") {
+      listener.problem({ ...this.where(), error, retryInMs: undefined });
+      return "done";
+    }
+    return this.retry(error);
+  }
+
+  /** For some seconds after a crash the runtime cannot give the previous log yet; after some more it is gone. */
+  private async previousFailed(error: ApiError): Promise<Next> {
+    const { clock, signal, window, listener, container } = this.at;
+    if (++this.failures < PREVIOUS_ATTEMPTS && window.follow) {
+      await clock.sleep(this.backoff.next(), signal);
+      return "again";
+    }
+    if (!window.follow) {
+      if (error.kind === "status") listener.nothingToRead(container, this.at.latestPod(), "no-previous");
+      else this.problem(error, undefined);
+      return "done";
+    }
+    this.gap("instance-gone", undefined);
+    return this.finished();
+  }
+
+  private async inBand(text: string): Promise<Next> {
+    const { clock, signal, stats, window } = this.at;
+    stats.serverTexts++;
+    const error = new ApiError("busy", `the server sent an error in place of the log: ${text}`);
+    if (this.previous) return this.previousFailed(error);
+    if (!window.follow && ++this.failures >= READ_ATTEMPTS) {
+      this.problem(error, undefined);
+      this.gap("unreadable", undefined);
+      return "done";
+    }
+    if (window.follow && /fsnotify|too many open files/.test(text)) {
+      // The node has no inotify watch left: its log can be read, not followed.
+      this.polling = true;
+      this.problem(error, POLL_MS.least);
+      return this.pollAgain();
+    }
+    const delay = this.backoff.next();
+    this.problem(error, delay);
+    this.at.lane.unawait();
+    await clock.sleep(delay, signal);
+    return window.follow ? this.afterEnd(undefined) : "again";
+  }
+
+  private async retry(error: ApiError): Promise<Next> {
+    const { clock, signal } = this.at;
+    const delay = this.backoff.next((error.retryAfter ?? 0) * 1000);
+    this.problem(error, delay);
+    this.reopening = "retry";
+    await clock.sleep(delay, signal);
+    return "again";
+  }
+
+  private async reopen(): Promise<Next> {
+    const { clock, signal } = this.at;
+    if (this.reopening === "paused") {
+      while (!this.at.isReading() && !signal.aborted) await clock.sleep(250, signal);
+    }
+    this.at.stats.reconnects++;
+    return "again";
+  }
+
+  /** The next turn of a source that is read again and again instead of being followed. */
+  private async pollAgain(): Promise<Next> {
+    const { clock, signal } = this.at;
+    await clock.sleep(POLL_MS.least + clock.random() * (POLL_MS.most - POLL_MS.least), signal);
+    this.reopening = "turn";
+    // Whether the instance still runs is asked now and then: its end makes the next read the last.
+    return this.afterPoll();
+  }
+
+  private async afterPoll(): Promise<Next> {
+    const status = statusOf(this.at.latestPod(), this.at.container);
+    const current = currentInstance(status);
+    if (this.at.podGone()) return this.podIsGone(undefined);
+    if (current?.id === this.instance.id && current.state === "running") return "again";
+    return this.afterEnd(undefined);
+  }
+
+  private queueForSlot(): void {
+    if (this.leaveQueue !== undefined) return;
+    const { slots, listener } = this.at;
+    listener.queued();
+    const { slot, cancel } = slots.acquire(this.origin.node);
+    let left = false;
+    this.leaveQueue = () => {
+      left = true;
+      cancel();
+    };
+    void slot.then((granted) => {
+      if (left) return granted.release();
+      this.slot = granted;
+      this.leaveQueue = undefined;
+    });
+  }
+
+  private watchAge(connectedAt: number): () => void {
+    const { clock } = this.at;
+    const idleMs = IDLE_MS * (0.9 + 0.2 * clock.random());
+    const ageMs = MAX_AGE_MS * (0.9 + 0.1 * clock.random());
+    let pausedSince: number | undefined;
+    let cancel: () => void = () => undefined;
+    const check = () => {
+      const now = clock.monotonic();
+      pausedSince = this.at.isReading() ? undefined : (pausedSince ?? now);
+      if (pausedSince !== undefined && now - pausedSince > MAX_PAUSE_MS) this.stopRead("paused");
+      else if (pausedSince === undefined && now - this.lastData > idleMs) this.stopRead("idle");
+      else if (now - connectedAt > ageMs) this.stopRead("age");
+      else cancel = clock.timer(15_000, check);
+    };
+    cancel = clock.timer(15_000, check);
+    return () => cancel();
+  }
+
+  private stopRead(why: "idle" | "age" | "paused"): void {
+    this.reopening = why;
+    this.current?.stop();
+  }
+
+  private joinSoon(): void {
+    if (this.joinTimer !== undefined || !this.at.window.follow) return;
+    this.joinTimer = this.at.clock.timer(JOIN_WAIT_MS, () => {
+      this.joinTimer = undefined;
+      if (this.at.clock.monotonic() - this.lastData < JOIN_WAIT_MS) return this.joinSoon();
+      this.flushJoiner();
+      this.at.timeline.drain();
+    });
+  }
+
+  private flushJoiner(): void {
+    const event = this.joiner?.flush();
+    if (event !== undefined) this.at.lane.push(event);
+  }
+
+  private problem(error: ApiError, retryInMs: number | undefined): void {
+    this.at.listener.problem({ ...this.where(), error, retryInMs });
+  }
+
+  private where(): { pod: string; namespace: string; container: string } {
+    return { pod: this.origin.pod, namespace: this.origin.namespace, container: this.origin.container };
+  }
+}
+
+function slotsCalm(slots: StreamSlots): void {
+  slots.reopens.speedUp();
+  slots.firstReads.speedUp();
+}
