@@ -15,6 +15,10 @@ export interface ModelLogOptions {
   readonly jitter: number;
   /** Bodies repeat, as "tick" and "ok" do in real logs. */
   readonly repeatBodies: boolean;
+  /** Begins each body that does not repeat. */
+  readonly name?: string;
+  /** Lines are written from here on, nanoseconds since the epoch. */
+  readonly startNanos?: bigint;
 }
 
 const START = 1_790_000_000;
@@ -31,7 +35,7 @@ export class ModelLog {
   constructor(random: Random, options: ModelLogOptions) {
     this.random = random;
     this.options = options;
-    this.nanos = BigInt(START) * 1_000_000_000n + BigInt(random.below(1_000_000_000));
+    this.nanos = options.startNanos || BigInt(START) * 1_000_000_000n + BigInt(random.below(1_000_000_000));
   }
 
   /** Writes `count` lines, on average `gapMs` apart. */
@@ -43,9 +47,22 @@ export class ModelLog {
       let at = this.nanos;
       if (this.random.chance(this.options.jitter)) at -= BigInt(this.random.below(200_000));
       const text =
-        this.options.repeatBodies && this.random.chance(0.6) ? this.random.pick(["tick", "ok", ""]) : `n${index}`;
+        this.options.repeatBodies && this.random.chance(0.6)
+          ? this.random.pick(["tick", "ok", ""])
+          : `${this.options.name ?? "n"}${index}`;
       this.lines.push({ index, sec: Number(at / 1_000_000_000n), nsec: Number(at % 1_000_000_000n), text });
     }
+  }
+
+  get nanosNow(): bigint {
+    return this.nanos;
+  }
+
+  /** Writes `count` lines at the clock's time. */
+  writeAt(count: number, nowMs: number): void {
+    const now = BigInt(nowMs) * 1_000_000n;
+    if (now > this.nanos) this.nanos = now;
+    this.write(count, 2);
   }
 
   rotate(): void {

@@ -16,6 +16,7 @@ import {
   originOf,
   previousInstance,
   statusOf,
+  timeOf,
   willRestart,
 } from "./instance.ts";
 import { LogRead, type LogReadResult } from "./log-read.ts";
@@ -54,6 +55,8 @@ export interface ContainerTailListener {
   nothingToRead(container: string, pod: Pod, why: "no-previous" | "not-started"): void;
   /** The places for followed streams are used up: this one is read in turn. */
   queued(): void;
+  /** The container's past has been read, or cannot be read now: nobody needs to wait for it. */
+  backlogRead(): void;
 }
 
 export interface ContainerTailOptions {
@@ -178,6 +181,7 @@ export class ContainerTail {
       }
       if (current === undefined || this.seen.has(current.id)) {
         this.options.lane.unawait();
+        this.options.listener.backlogRead();
         this.options.timeline.drain();
         if (this.podGone || !this.mayComeBack()) return;
         this.options.lane.idle = true;
@@ -316,10 +320,10 @@ class InstanceTail {
   }
 
   async run(): Promise<void> {
-    const { signal, listener, lane, timeline, window } = this.at;
+    const { signal, listener, lane, window } = this.at;
     listener.opened(this.origin);
     if (!this.backlogDone || !window.follow) lane.await();
-    else lane.unawait();
+    else this.letGo();
     try {
       while (!signal.aborted && (await this.step()) === "again");
     } finally {
@@ -327,15 +331,14 @@ class InstanceTail {
       this.slot?.release();
       this.joinTimer?.();
       this.flushJoiner();
-      lane.unawait();
-      timeline.drain();
+      this.letGo();
       listener.closed(this.origin);
     }
   }
 
   /** One request and what follows from its end. */
   private async step(): Promise<Next> {
-    const { window, signal, slots, clock, lane, timeline } = this.at;
+    const { window, signal, slots, clock } = this.at;
     const wantsFollow = window.follow && !this.terminated && this.backlogDone;
     if (wantsFollow && this.slot === undefined) this.slot = slots.tryAcquire(this.origin.node);
     const follow = wantsFollow && this.slot !== undefined && !this.polling;
@@ -362,7 +365,7 @@ class InstanceTail {
       case "in-band":
         return this.inBand(result.text);
       case "failed":
-        return this.failed(result.error, follow);
+        return this.failed(result.error);
       case "end":
         this.confirmed = false;
         this.firstRead = false;
@@ -371,8 +374,7 @@ class InstanceTail {
         if (follow) return this.afterEnd(undefined);
         if (!this.backlogDone) {
           this.backlogDone = true;
-          lane.unawait();
-          timeline.drain();
+          this.letGo();
           return "again";
         }
         return this.pollAgain();
@@ -537,7 +539,9 @@ class InstanceTail {
   /** Is the log that the server gave still this instance's? */
   private async verify(before: "first-line" | "gap", connectedAt: number): Promise<boolean> {
     const { clock, signal } = this.at;
-    if (before === "gap") await clock.sleep(STATUS_LAG_MS - (clock.monotonic() - connectedAt), signal);
+    // A container that ended just now may have been started again without its status saying so yet.
+    if (before === "gap" || this.endedJustNow())
+      await clock.sleep(STATUS_LAG_MS - (clock.monotonic() - connectedAt), signal);
     let pod: Pod;
     try {
       pod = await this.at.refresh();
@@ -547,6 +551,20 @@ class InstanceTail {
     const status = statusOf(pod, this.at.container);
     const served = this.previous ? (previousInstance(status) ?? currentInstance(status)) : currentInstance(status);
     return served?.id === this.instance.id;
+  }
+
+  private endedJustNow(): boolean {
+    const finished = this.finishedSec();
+    return this.terminated && finished !== undefined && this.at.clock.now() / 1000 - finished < 5;
+  }
+
+  /** When the instance ended, whole seconds of the node's clock. */
+  private finishedSec(): number | undefined {
+    const status = statusOf(this.at.latestPod(), this.at.container);
+    const terminated = [status?.state?.terminated, status?.lastState?.terminated, this.instance.terminated].find(
+      (t) => t?.containerID === this.instance.id,
+    );
+    return timeOf(terminated?.finishedAt)?.sec;
   }
 
   /** A stream has ended, cleanly or not: what has become of the container decides. */
@@ -622,7 +640,14 @@ class InstanceTail {
     lane.push(endedCard(this.origin, terminated, { restarted, restartCount, at }));
   }
 
-  private async failed(error: ApiError, follow: boolean): Promise<Next> {
+  /** Nobody needs to wait for this container's past any more. */
+  private letGo(): void {
+    this.at.lane.unawait();
+    this.at.listener.backlogRead();
+    this.at.timeline.drain();
+  }
+
+  private async failed(error: ApiError): Promise<Next> {
     const { window, slots, clock, signal, listener } = this.at;
     switch (error.kind) {
       case "forbidden":
@@ -655,8 +680,8 @@ class InstanceTail {
       default:
         break;
     }
-    if (follow || window.follow) {
-      this.at.lane.unawait();
+    if (window.follow) {
+      this.letGo();
       return this.afterEnd(error);
     }
     if (++this.failures >= READ_ATTEMPTS) {
@@ -705,7 +730,7 @@ class InstanceTail {
     }
     const delay = this.backoff.next();
     this.problem(error, delay);
-    this.at.lane.unawait();
+    if (window.follow) this.letGo();
     await clock.sleep(delay, signal);
     return window.follow ? this.afterEnd(undefined) : "again";
   }
