@@ -57,7 +57,7 @@ export class Timeline {
    * `flow` tells the source to stop and go on reading.
    */
   open(options: { awaited: boolean; flow: (reading: boolean) => void }): Lane {
-    const lane = new Lane(this, this.serial++, options.flow);
+    const lane = new Lane(this, this.serial++, options.flow, this.options.clock.monotonic());
     this.lanes.add(lane);
     if (options.awaited && this.options.order !== "arrival") this.await(lane);
     return lane;
@@ -248,10 +248,11 @@ export class Lane {
   lastKey: Timestamp = BEGINNING;
   headArrival = 0;
 
-  constructor(timeline: Timeline, serial: number, flow: (reading: boolean) => void) {
+  constructor(timeline: Timeline, serial: number, flow: (reading: boolean) => void, openedAt: number) {
     this.timeline = timeline;
     this.serial = serial;
     this.flow = flow;
+    this.headArrival = openedAt;
   }
 
   get length(): number {
@@ -280,6 +281,11 @@ export class Lane {
   /** Its past is read, or it takes too long: it holds nobody up any more. */
   unawait(): void {
     this.timeline.unawait(this);
+  }
+
+  /** Milliseconds for which others have waited for its next item; 0 when nobody does. */
+  silentFor(now: number): number {
+    return this.awaited && this.length === 0 ? now - this.headArrival : 0;
   }
 
   /** No more items will come. */

@@ -291,6 +291,7 @@ class InstanceTail {
   private wentLive = false;
   private failures = 0;
   private firstLine: Timestamp | undefined;
+  private taken = 0;
   private arrival = 0;
   private arrivalKnown = false;
   private lastData = 0;
@@ -368,6 +369,8 @@ class InstanceTail {
         return this.failed(result.error);
       case "end":
         this.confirmed = false;
+        if (this.firstRead && window.tail !== undefined && window.tail > 0 && this.taken >= window.tail)
+          this.at.stats.fullTails++;
         this.firstRead = false;
         if (this.terminated) return this.finished();
         if (!window.follow) return "done";
@@ -416,7 +419,7 @@ class InstanceTail {
       },
       live: () => {
         this.wentLive = true;
-        this.firstRead = false;
+        if (follow) this.firstRead = false;
         slotsCalm(this.at.slots);
       },
     });
@@ -476,6 +479,7 @@ class InstanceTail {
     }
     const length = end - start;
     stats.received++;
+    this.taken++;
     if (cut > 0) {
       stats.cutLines++;
       stats.cutBytes += cut;
@@ -510,11 +514,8 @@ class InstanceTail {
     };
     if (this.joiner === undefined) lane.push(line);
     else {
-      const events = this.joiner.push(line);
-      if (events !== undefined) {
-        if (Array.isArray(events)) for (const event of events) lane.push(event);
-        else lane.push(events);
-      }
+      const event = this.joiner.push(line);
+      if (event !== undefined) lane.push(event);
     }
     if (!last) return true;
     this.at.satisfy();

@@ -72,8 +72,7 @@ export class Discovery {
   /** The kind that `typed` names, by plural, singular, kind or short name, as kubectl takes them. */
   async named(typed: string, group: string | undefined): Promise<ApiResource> {
     const found = (await (group === undefined ? this.everything() : this.ofGroup(group))).filter(
-      (r) =>
-        r.plural === typed || r.singular === typed || r.kind.toLowerCase() === typed || r.short.includes(typed),
+      (r) => r.plural === typed || r.singular === typed || r.kind.toLowerCase() === typed || r.short.includes(typed),
     );
     const [first, ...others] = found;
     const written = group === undefined ? typed : `${typed}.${group}`;

@@ -63,7 +63,14 @@ async function isThere(
       const consequence = `whether ${resource.singular}/${name} exists is not known`;
       const verb = everywhere ? "list" : "get";
       const { context } = client;
-      const attempt = { context, namespace, verb, resource: resource.plural, namespaced: resource.namespaced, consequence };
+      const attempt = {
+        context,
+        namespace,
+        verb,
+        resource: resource.plural,
+        namespaced: resource.namespaced,
+        consequence,
+      };
       report(problemOf(error, attempt));
     }
     return true;
@@ -80,7 +87,8 @@ async function notFound(
   const lists = await Promise.all(places.map((place) => namesOf(client, resource, place, signal)));
   const names = [...new Set(lists.flat())];
   const given = places.filter((place) => place !== undefined);
-  const absent = names.length > 0 ? [] : await Promise.all(given.map((place) => namespaceAbsent(client, place, signal)));
+  const absent =
+    names.length > 0 ? [] : await Promise.all(given.map((place) => namespaceAbsent(client, place, signal)));
   const missing = given.filter((_, i) => absent[i] === true);
   const where = !resource.namespaced ? "" : given.length === 0 ? " in any namespace" : ` in ${namespaceList(given)}`;
   const message = `no ${resource.singular} "${name}"${where} (context ${client.context})`;
@@ -92,7 +100,8 @@ async function notFound(
 }
 
 function thereAre(typed: string, names: readonly string[], resource: ApiResource): string {
-  if (names.length === 0) return `no ${resource.plural} are to be seen there: is it another namespace (-n, -A) or context?`;
+  if (names.length === 0)
+    return `no ${resource.plural} are to be seen there: is it another namespace (-n, -A) or context?`;
   const nearest = nearestFirst(typed, names);
   const more = nearest.length > MAX_NAMES ? `, and ${nearest.length - MAX_NAMES} more` : "";
   return `there ${nearest.length === 1 ? "is" : "are"}: ${nearest.slice(0, MAX_NAMES).join(", ")}${more}`;

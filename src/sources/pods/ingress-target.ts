@@ -4,8 +4,8 @@ import { KlogError } from "../../errors.ts";
 import { type ApiResource, builtInKind } from "./api-resource.ts";
 import { requireObject } from "./existence.ts";
 import { watchObjects } from "./live-objects.ts";
+import type { PodTest, TargetOptions } from "./pod-test.ts";
 import { type Service, selectsPod } from "./service-target.ts";
-import type { PodTest, TargetOptions } from "./target.ts";
 
 interface Backend {
   readonly service?: { readonly name: string };
@@ -51,6 +51,9 @@ export async function resolveIngress(
 }
 
 function backendsOf({ spec }: Ingress): Set<string> {
-  const backends = [spec?.defaultBackend, ...(spec?.rules ?? []).flatMap((r) => (r.http?.paths ?? []).map((p) => p.backend))];
+  const backends = [
+    spec?.defaultBackend,
+    ...(spec?.rules ?? []).flatMap((r) => (r.http?.paths ?? []).map((p) => p.backend)),
+  ];
   return new Set(backends.flatMap((backend) => (backend?.service === undefined ? [] : [backend.service.name])));
 }

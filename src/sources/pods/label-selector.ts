@@ -12,7 +12,11 @@ export interface LabelRequirement {
 /** A workload's `spec.selector`; a service and a ReplicationController have the bare map instead. */
 export interface ObjectSelector {
   readonly matchLabels?: Labels;
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
 }
 
 const KEY = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;
@@ -35,7 +39,11 @@ function parseRequirement(part: string, text: string, at: number): LabelRequirem
   const found = REQUIREMENT.exec(part)?.groups;
   const indent = part.length - part.trimStart().length;
   if (found === undefined) {
-    throw badSelector(text, at + indent, part.trim() === "" ? "a requirement is missing" : `cannot read ${JSON.stringify(part.trim())}`);
+    throw badSelector(
+      text,
+      at + indent,
+      part.trim() === "" ? "a requirement is missing" : `cannot read ${JSON.stringify(part.trim())}`,
+    );
   }
   const key = found["absentKey"] ?? found["key"] ?? "";
   if (!KEY.test(key)) throw badSelector(text, at + indent, `${JSON.stringify(key)} is not a label's key`);
@@ -44,7 +52,8 @@ function parseRequirement(part: string, text: string, at: number): LabelRequirem
   const values =
     found["values"] !== undefined ? found["values"].split(",").map((v) => v.trim()) : [found["value"] ?? ""];
   const bad = values.find((value) => !VALUE.test(value));
-  if (bad !== undefined) throw badSelector(text, at + part.indexOf(bad), `${JSON.stringify(bad)} is not a label's value`);
+  if (bad !== undefined)
+    throw badSelector(text, at + part.indexOf(bad), `${JSON.stringify(bad)} is not a label's value`);
   if ((operator === "gt" || operator === "lt") && !/^\d+$/.test(values[0] ?? "")) {
     throw badSelector(text, at + indent, `${found["compare"]} needs a whole number`);
   }
@@ -95,21 +104,22 @@ export function requirementsOf(selector: ObjectSelector | Labels | undefined | n
 }
 
 export function matchesLabels(requirements: readonly LabelRequirement[], labels: Labels = {}): boolean {
-  return requirements.every(({ key, operator, values }) => {
-    const value = labels[key];
-    switch (operator) {
-      case "in":
-        return value !== undefined && values.includes(value);
-      case "notin":
-        return value === undefined || !values.includes(value);
-      case "exists":
-        return value !== undefined;
-      case "absent":
-        return value === undefined;
-      case "gt":
-        return value !== undefined && Number(value) > Number(values[0]);
-      case "lt":
-        return value !== undefined && Number(value) < Number(values[0]);
-    }
-  });
+  return requirements.every((requirement) => meets(requirement, labels[requirement.key]));
+}
+
+function meets({ operator, values }: LabelRequirement, value: string | undefined): boolean {
+  switch (operator) {
+    case "in":
+      return value !== undefined && values.includes(value);
+    case "notin":
+      return value === undefined || !values.includes(value);
+    case "exists":
+      return value !== undefined;
+    case "absent":
+      return value === undefined;
+    case "gt":
+      return value !== undefined && Number(value) > Number(values[0]);
+    case "lt":
+      return value !== undefined && Number(value) < Number(values[0]);
+  }
 }

@@ -22,14 +22,19 @@ const NEWLINE = 10;
 export class LineSplitter {
   private readonly emit: SplitLine;
   private readonly maxLineBytes: number;
+  private readonly stamped: boolean;
   private parts: Buffer[] = [];
   private partBytes = 0;
   private droppedBytes = 0;
   private readonly stamp = new StampReader();
 
-  /** `maxLineBytes` (without the time stamp): what is longer is cut off and counted; Infinity keeps all. */
-  constructor(options: { maxLineBytes: number }, emit: SplitLine) {
+  /**
+   * `maxLineBytes` (without the time stamp): what is longer is cut off and counted; Infinity keeps all.
+   * `stamped: false` for lines that do not begin with the API's time stamp.
+   */
+  constructor(options: { maxLineBytes: number; stamped?: boolean }, emit: SplitLine) {
     this.maxLineBytes = options.maxLineBytes;
+    this.stamped = options.stamped ?? true;
     this.emit = emit;
   }
 
@@ -92,7 +97,7 @@ export class LineSplitter {
 
   private whole(buffer: Buffer, lineStart: number, lineEnd: number, dropped: number): void {
     const { stamp } = this;
-    const textStart = stamp.read(buffer, lineStart, lineEnd);
+    const textStart = this.stamped ? stamp.read(buffer, lineStart, lineEnd) : -1;
     const sec = textStart < 0 ? -1 : stamp.sec;
     const nsec = textStart < 0 ? 0 : stamp.nsec;
     const start = textStart < 0 ? lineStart : textStart;

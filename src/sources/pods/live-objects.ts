@@ -1,8 +1,9 @@
 // Keeps the objects of a small collection current: services, ingresses and nodes that pods are selected through.
-import { ApiError, type KubernetesClient, type Query } from "../../clients/kubernetes/client.ts";
+import type { ApiError, KubernetesClient, Query } from "../../clients/kubernetes/client.ts";
 import { watchCollection } from "../../clients/kubernetes/reflector.ts";
 import type { KubernetesObject } from "../../clients/kubernetes/resources.ts";
 import { KlogError } from "../../errors.ts";
+import type { Clock } from "../clock.ts";
 import { type ApiResource, pathOf } from "./api-resource.ts";
 import { type PodProblem, problemOf } from "./problem.ts";
 
@@ -14,6 +15,7 @@ export interface LiveObjects<T> {
 export interface LiveOptions {
   readonly signal: AbortSignal;
   readonly follow: boolean;
+  readonly clock: Clock;
   /** After each change behind the first list. */
   readonly changed: () => void;
   readonly report: (problem: PodProblem) => void;
@@ -34,7 +36,7 @@ export interface LiveCollection {
 export function watchObjects<T extends KubernetesObject>(
   client: KubernetesClient,
   { resource, namespace, query, neededBy }: LiveCollection,
-  { signal, follow, changed, report, fail }: LiveOptions,
+  { signal, follow, clock, changed, report, fail }: LiveOptions,
 ): Promise<LiveObjects<T>> {
   const items = new Map<string, T>();
   return new Promise((resolve, reject) => {
@@ -42,28 +44,33 @@ export function watchObjects<T extends KubernetesObject>(
     const change = () => {
       if (listed) changed();
     };
-    watchCollection<T>(client, pathOf(resource, namespace), { query, signal, follow }, {
-      upsert(object) {
-        items.set(object.metadata.uid, object);
-        change();
+    watchCollection<T>(
+      client,
+      pathOf(resource, namespace),
+      { query, signal, follow, clock },
+      {
+        upsert(object) {
+          items.set(object.metadata.uid, object);
+          change();
+        },
+        delete(object) {
+          items.delete(object.metadata.uid);
+          change();
+        },
+        synced() {
+          listed = true;
+          resolve({ items });
+        },
+        problem(error: ApiError, retryInMs) {
+          const { plural, namespaced } = resource;
+          const attempt = { context: client.context, namespace, verb: "list", resource: plural, namespaced };
+          const problem = problemOf(error, attempt, retryInMs);
+          if (listed || error.kind !== "forbidden") return report(problem);
+          const details = problem.hint === undefined ? {} : { hint: problem.hint };
+          reject(new KlogError("KUBERNETES_DENIED", `${problem.message}, which ${neededBy} needs`, details));
+        },
       },
-      delete(object) {
-        items.delete(object.metadata.uid);
-        change();
-      },
-      synced() {
-        listed = true;
-        resolve({ items });
-      },
-      problem(error: ApiError, retryInMs) {
-        const { plural, namespaced } = resource;
-        const attempt = { context: client.context, namespace, verb: "list", resource: plural, namespaced };
-        const problem = problemOf(error, attempt, retryInMs);
-        if (listed || error.kind !== "forbidden") return report(problem);
-        const details = problem.hint === undefined ? {} : { hint: problem.hint };
-        reject(new KlogError("KUBERNETES_DENIED", `${problem.message}, which ${neededBy} needs`, details));
-      },
-    }).then(
+    ).then(
       // Without a list, a watch that is over was ended on purpose or has no server to ask.
       () => resolve({ items }),
       (error: unknown) => {

@@ -49,7 +49,8 @@ export function problemOf(error: ApiError, attempt: Attempt, retryInMs?: number)
 
 /** ` in namespace "shop" (context prod)`. */
 export function placeOf({ context, namespace, namespaced }: Attempt): string {
-  const where = namespaced === false ? "" : namespace === undefined ? " in all namespaces" : ` in namespace "${namespace}"`;
+  const where =
+    namespaced === false ? "" : namespace === undefined ? " in all namespaces" : ` in namespace "${namespace}"`;
   return `${where} (context ${context})`;
 }
 

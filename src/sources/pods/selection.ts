@@ -206,7 +206,8 @@ function narrow(claims: readonly Claim[]): Claim[] {
   const groups = [...byNamespace].map(([namespace, group]) => {
     const all = [...group.values()];
     const wide = all.find(isWide);
-    if (wide !== undefined || all.length > MAX_NARROW_WATCHES) return [wide ?? { namespace, podName: undefined, node: undefined }];
+    if (wide !== undefined || all.length > MAX_NARROW_WATCHES)
+      return [wide ?? { namespace, podName: undefined, node: undefined }];
     return all;
   });
   const everything = groups.flat().find((claim) => claim.namespace === undefined && isWide(claim));

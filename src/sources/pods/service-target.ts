@@ -5,7 +5,7 @@ import type { ApiResource } from "./api-resource.ts";
 import { requireObject } from "./existence.ts";
 import { type Labels, matchesLabels, requirementsOf } from "./label-selector.ts";
 import { type LiveObjects, watchObjects } from "./live-objects.ts";
-import type { PodTest, TargetOptions } from "./target.ts";
+import type { PodTest, TargetOptions } from "./pod-test.ts";
 
 export interface Service extends KubernetesObject {
   readonly spec?: { readonly selector?: Labels | null; readonly type?: string; readonly externalName?: string };

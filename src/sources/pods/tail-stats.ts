@@ -19,6 +19,8 @@ export class TailStats {
   cutBytes = 0;
   /** Containers without a previous instance that --previous passed over. */
   withoutPrevious = 0;
+  /** Containers whose --tail left older lines out. */
+  fullTails = 0;
   private readonly leastLag = new Map<string, number>();
 
   /** Notes how far klog's clock was ahead of a fresh line's time stamp, milliseconds (negative: the node's clock is ahead). */

@@ -3,7 +3,13 @@ import { ApiError, type KubernetesClient } from "../../clients/kubernetes/client
 import type { OwnerReference, Pod } from "../../clients/kubernetes/resources.ts";
 import type { Clock } from "../clock.ts";
 import { type ApiResource, builtInOwner, groupOf, pathOf } from "./api-resource.ts";
-import { type LabelRequirement, type Labels, matchesLabels, type ObjectSelector, requirementsOf } from "./label-selector.ts";
+import {
+  type LabelRequirement,
+  type Labels,
+  matchesLabels,
+  type ObjectSelector,
+  requirementsOf,
+} from "./label-selector.ts";
 import type { OwnerResolver } from "./owners.ts";
 import { type PodProblem, problemOf } from "./problem.ts";
 import { workloadOf } from "./workload-name.ts";
@@ -70,7 +76,13 @@ export class WorkloadTarget {
     const namespace = pod.metadata.namespace ?? "";
     const requirements = await this.labelsIn(namespace);
     const title = `${this.resource.singular}/${this.name}`;
-    this.reportOnce(error, namespace, requirements === undefined ? `pods of ${title} are told by their owner's name` : `pods of ${title} are told by its labels`);
+    this.reportOnce(
+      error,
+      namespace,
+      requirements === undefined
+        ? `pods of ${title} are told by their owner's name`
+        : `pods of ${title} are told by its labels`,
+    );
     return requirements === undefined ? workloadOf(pod) === title : matchesLabels(requirements, pod.metadata.labels);
   }
 
@@ -87,7 +99,9 @@ export class WorkloadTarget {
     const { client, signal } = this.options;
     try {
       const path = pathOf(this.resource, namespace, this.name);
-      const { spec } = await client.get<{ readonly spec?: { readonly selector?: ObjectSelector | Labels } }>(path, { signal });
+      const { spec } = await client.get<{ readonly spec?: { readonly selector?: ObjectSelector | Labels } }>(path, {
+        signal,
+      });
       return requirementsOf(spec?.selector);
     } catch (error) {
       if (error instanceof ApiError) return undefined;
