@@ -76,9 +76,9 @@ export class LinePrinter {
       onlyLogLines: output.onlyLogLines,
     });
 
-    const include = this.patterns(lines.include, "--include", "everything");
-    const exclude = this.patterns(lines.exclude, "--exclude", "nothing");
-    const highlight = [...this.patterns(lines.highlight, "--highlight", "nothing"), ...include];
+    const include = this.patterns(lines.include, "--include", "match");
+    const exclude = this.patterns(lines.exclude, "--exclude", "no-match");
+    const highlight = [...this.patterns(lines.highlight, "--highlight", "no-match"), ...include];
     this.filter = lineFilter({
       include,
       exclude,
@@ -202,7 +202,7 @@ export class LinePrinter {
     }, 200);
   }
 
-  private patterns(sources: readonly string[], flag: string, whenDisabled: "everything" | "nothing"): Pattern[] {
+  private patterns(sources: readonly string[], flag: string, whenDisabled: "match" | "no-match"): Pattern[] {
     return sources.map((source) =>
       compilePattern(source, {
         whenDisabled,

@@ -343,7 +343,7 @@ function joinerOf({ lines, order, stdin }: TailOptions): (() => LineJoiner) | un
 }
 
 function startTest(source: string): (text: string) => boolean {
-  const pattern = compilePattern(source, { whenDisabled: "everything" });
+  const pattern = compilePattern(source, { whenDisabled: "match" });
   return (text) => pattern.test(text);
 }
 

@@ -16,6 +16,11 @@ const NAMESPACES: ApiResource = {
 };
 const MAX_NAMES = 8;
 
+/** A list of nothing has null for its items here. */
+type MetadataList = Omit<ObjectList<KubernetesObject>, "items"> & {
+  readonly items: readonly KubernetesObject[] | null;
+};
+
 export interface ExistenceOptions {
   readonly namespaces: readonly (string | undefined)[];
   readonly signal: AbortSignal;
@@ -46,12 +51,12 @@ async function isThere(
   try {
     if (everywhere) {
       const query = { fieldSelector: `metadata.name=${name}` };
-      const { items } = await client.get<ObjectList<KubernetesObject>>(pathOf(resource, undefined), {
+      const { items } = await client.get<MetadataList>(pathOf(resource, undefined), {
         query,
         accept: METADATA_LIST_ONLY,
         signal,
       });
-      return items.length > 0;
+      return (items ?? []).length > 0;
     }
     await client.get(pathOf(resource, namespace, name), { accept: METADATA_ONLY, signal });
     return true;
@@ -119,12 +124,12 @@ async function namesOf(
   signal: AbortSignal,
 ): Promise<string[]> {
   try {
-    const { items } = await client.get<ObjectList<KubernetesObject>>(pathOf(resource, namespace), {
+    const { items } = await client.get<MetadataList>(pathOf(resource, namespace), {
       query: { limit: 500 },
       accept: METADATA_LIST_ONLY,
       signal,
     });
-    return items.map((item) => item.metadata.name);
+    return (items ?? []).map((item) => item.metadata.name);
   } catch (error) {
     if (error instanceof ApiError) return [];
     throw error;

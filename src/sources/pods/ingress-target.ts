@@ -5,7 +5,7 @@ import { type ApiResource, builtInKind } from "./api-resource.ts";
 import { requireObject } from "./existence.ts";
 import { watchObjects } from "./live-objects.ts";
 import type { PodTest, TargetOptions } from "./pod-test.ts";
-import { type Service, selectsPod } from "./service-target.ts";
+import { readService, servesPod } from "./service-target.ts";
 
 interface Backend {
   readonly service?: { readonly name: string };
@@ -18,42 +18,49 @@ interface Ingress extends KubernetesObject {
   };
 }
 
+interface KnownIngress {
+  readonly namespace: string;
+  /** Names of the services behind it. */
+  readonly backends: readonly string[];
+}
+
 export async function resolveIngress(
   { resource, name }: { readonly resource: ApiResource; readonly name: string },
   text: string,
   options: TargetOptions,
 ): Promise<PodTest> {
-  const { client } = options;
-  const query = { fieldSelector: `metadata.name=${name}` };
+  const { client, namespaces } = options;
   const services = builtInKind("service")!;
-  const pairs = await Promise.all(
-    options.namespaces.map((namespace) =>
-      Promise.all([
-        watchObjects<Ingress>(client, { resource, namespace, query, neededBy: text }, options),
-        watchObjects<Service>(client, { resource: services, namespace, query: {}, neededBy: text }, options),
-      ]),
-    ),
+  const common = { neededBy: text };
+  const lives = await Promise.all(
+    namespaces.map(async (namespace) => {
+      const query = { fieldSelector: `metadata.name=${name}` };
+      const [ingresses, served] = await Promise.all([
+        watchObjects(client, { ...common, resource, namespace, query, read: readIngress }, options),
+        watchObjects(client, { ...common, resource: services, namespace, query: {}, read: readService }, options),
+      ]);
+      return { ingresses, served };
+    }),
   );
-  const ingresses = () => pairs.flatMap(([live]) => [...live.items.values()]);
-  if (ingresses().length === 0) await requireObject(client, resource, name, options);
-  if (ingresses().length > 0 && ingresses().every((ingress) => backendsOf(ingress).size === 0)) {
+  const all = lives.flatMap(({ ingresses }) => [...ingresses.values()]);
+  if (all.length === 0) await requireObject(client, resource, name, options);
+  else if (all.every(({ backends }) => backends.length === 0)) {
     throw new KlogError("KUBERNETES_NOT_FOUND", `ingress "${name}" (context ${client.context}) leads to no service`, {
       hint: "select the pods by name, by label (-l) or through their workload (deploy/NAME)",
     });
   }
   return (pod) =>
-    pairs.some(([live, served]) => {
-      const ingress = [...live.items.values()].find((i) => i.metadata.namespace === pod.metadata.namespace);
-      if (ingress === undefined) return false;
-      const names = backendsOf(ingress);
-      return [...served.items.values()].some((s) => names.has(s.metadata.name) && selectsPod(s, pod));
+    lives.some(({ ingresses, served }) => {
+      const ingress = [...ingresses.values()].find(({ namespace }) => namespace === pod.metadata.namespace);
+      return [...served.values()].some((s) => ingress?.backends.includes(s.name) === true && servesPod(s, pod));
     });
 }
 
-function backendsOf({ spec }: Ingress): Set<string> {
-  const backends = [
-    spec?.defaultBackend,
-    ...(spec?.rules ?? []).flatMap((r) => (r.http?.paths ?? []).map((p) => p.backend)),
-  ];
-  return new Set(backends.flatMap((backend) => (backend?.service === undefined ? [] : [backend.service.name])));
+function readIngress({ metadata, spec }: Ingress): KnownIngress {
+  const paths = (spec?.rules ?? []).flatMap((rule) => rule.http?.paths ?? []);
+  const backends = [spec?.defaultBackend, ...paths.map((path) => path.backend)];
+  return {
+    namespace: metadata.namespace ?? "",
+    backends: backends.flatMap((backend) => backend?.service?.name ?? []),
+  };
 }

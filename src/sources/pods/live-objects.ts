@@ -7,10 +7,8 @@ import type { Clock } from "../clock.ts";
 import { type ApiResource, pathOf } from "./api-resource.ts";
 import { type PodProblem, problemOf } from "./problem.ts";
 
-export interface LiveObjects<T> {
-  /** By uid. */
-  readonly items: ReadonlyMap<string, T>;
-}
+/** What is known of each object now, by uid. */
+export type LiveObjects<K> = ReadonlyMap<string, K>;
 
 export interface LiveOptions {
   readonly signal: AbortSignal;
@@ -23,22 +21,24 @@ export interface LiveOptions {
   readonly fail: (error: unknown) => void;
 }
 
-export interface LiveCollection {
+export interface LiveCollection<T, K> {
   readonly resource: ApiResource;
   /** undefined = all. */
   readonly namespace: string | undefined;
   readonly query: Query;
   /** What needs it, as it was typed: it stands in the error of a refusal. */
   readonly neededBy: string;
+  /** What matters of an object, as plain data; a change of anything else (a node's heartbeat) is not told. */
+  readonly read: (object: T) => K;
 }
 
 /** Resolves after the first list. Fails with KUBERNETES_DENIED when that is refused, as nothing could be selected then. */
-export function watchObjects<T extends KubernetesObject>(
+export function watchObjects<T extends KubernetesObject, K>(
   client: KubernetesClient,
-  { resource, namespace, query, neededBy }: LiveCollection,
+  { resource, namespace, query, neededBy, read }: LiveCollection<T, K>,
   { signal, follow, clock, changed, report, fail }: LiveOptions,
-): Promise<LiveObjects<T>> {
-  const items = new Map<string, T>();
+): Promise<LiveObjects<K>> {
+  const items = new Map<string, K>();
   return new Promise((resolve, reject) => {
     let listed = false;
     const change = () => {
@@ -50,8 +50,11 @@ export function watchObjects<T extends KubernetesObject>(
       { query, signal, follow, clock },
       {
         upsert(object) {
-          items.set(object.metadata.uid, object);
-          change();
+          const { uid } = object.metadata;
+          const now = read(object);
+          const same = JSON.stringify(items.get(uid)) === JSON.stringify(now);
+          items.set(uid, now);
+          if (!same) change();
         },
         delete(object) {
           items.delete(object.metadata.uid);
@@ -59,7 +62,7 @@ export function watchObjects<T extends KubernetesObject>(
         },
         synced() {
           listed = true;
-          resolve({ items });
+          resolve(items);
         },
         problem(error: ApiError, retryInMs) {
           const { plural, namespaced } = resource;
@@ -72,7 +75,7 @@ export function watchObjects<T extends KubernetesObject>(
       },
     ).then(
       // Without a list, a watch that is over was ended on purpose or has no server to ask.
-      () => resolve({ items }),
+      () => resolve(items),
       (error: unknown) => {
         reject(error);
         if (listed) fail(error);

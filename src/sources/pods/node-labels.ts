@@ -13,7 +13,7 @@ const KEYS: Readonly<Record<keyof NodeLabels, string>> = {
 };
 
 /** The label selector of the nodes that are wanted; undefined = all nodes. */
-export function nodeSelectorOf(labels: NodeLabels): string | undefined {
+function nodeSelectorOf(labels: NodeLabels): string | undefined {
   const given = (Object.keys(KEYS) as (keyof NodeLabels)[]).filter((flag) => labels[flag].length > 0);
   if (given.length === 0) return undefined;
   return given.map((flag) => `${KEYS[flag]} in (${labels[flag].join(",")})`).join(",");
@@ -28,15 +28,16 @@ export async function watchNodeLabels(
   const labelSelector = nodeSelectorOf(labels);
   if (labelSelector === undefined) return undefined;
   const flags = (Object.keys(KEYS) as (keyof NodeLabels)[]).filter((flag) => labels[flag].length > 0);
-  const live = await watchObjects<KubernetesObject>(
+  const live = await watchObjects(
     client,
     {
       resource: builtInKind("node")!,
       namespace: undefined,
       query: { labelSelector },
       neededBy: flags.map((flag) => `--${flag}`).join(", "),
+      read: (node: KubernetesObject) => node.metadata.name,
     },
     options,
   );
-  return (pod) => [...live.items.values()].some((node) => node.metadata.name === pod.spec?.nodeName);
+  return (pod) => [...live.values()].some((name) => name === pod.spec?.nodeName);
 }

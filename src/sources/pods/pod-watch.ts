@@ -70,7 +70,7 @@ class PodWatch {
   /** Scopes whose pods could not be listed yet. */
   private readonly unread = new Set<Scope>();
   private failure: { readonly error: unknown } | undefined;
-  private judge: PodJudge | undefined;
+  private judge: Promise<PodJudge> | undefined;
 
   constructor(client: KubernetesClient, selection: Selection, sink: PodSink, options: PodWatchOptions) {
     this.client = client;
@@ -82,12 +82,16 @@ class PodWatch {
 
   async run(scopes: readonly Scope[]): Promise<void> {
     try {
-      this.judge = await createPodJudge(this.client, this.selection, this.liveOptions());
+      // What the selectors name is looked up while the pods are listed; their queues wait for it.
+      this.judge = createPodJudge(this.client, this.selection, this.liveOptions());
       const running: Promise<void>[] = [];
-      const listed = scopes.map(
-        (scope) => new Promise<void>((resolve) => running.push(this.watchScope(scope, resolve).finally(resolve))),
-      );
-      await Promise.all(listed);
+      const listed = scopes.map((scope) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const watched = this.watchScope(scope, resolve).catch((error: unknown) => this.fail(error));
+        running.push(watched.finally(resolve));
+        return promise;
+      });
+      await Promise.all([this.judge, ...listed]);
       await this.settle(scopes);
       await Promise.all(running);
       await Promise.all([...this.entries.values()].map((entry) => entry.queue));
@@ -220,7 +224,8 @@ class PodWatch {
 
   /** `changed` is false when only what selects the pod has changed. */
   private async consider(entry: Entry, pod: Pod, changed: boolean): Promise<void> {
-    const judgement = await this.judge?.(pod, entry.kept);
+    const judge = await this.judge;
+    const judgement = await judge?.(pod, entry.kept);
     if (judgement === undefined || this.signal.aborted) return;
     const { verdict, containers } = judgement;
     this.options.census.note(pod, verdict, containers);

@@ -8,7 +8,7 @@ export interface NamePattern {
   test(text: string): boolean;
 }
 
-export type SelectorTarget =
+type SelectorTarget =
   /** `shop:` = whatever is in the namespace. */
   | { readonly type: "all" }
   | { readonly type: "pattern"; readonly pattern: NamePattern }

@@ -3,18 +3,34 @@ import type { KubernetesObject, Pod } from "../../clients/kubernetes/resources.t
 import { KlogError } from "../../errors.ts";
 import type { ApiResource } from "./api-resource.ts";
 import { requireObject } from "./existence.ts";
-import { type Labels, matchesLabels, requirementsOf } from "./label-selector.ts";
-import { type LiveObjects, watchObjects } from "./live-objects.ts";
+import { type LabelRequirement, type Labels, matchesLabels, requirementsOf } from "./label-selector.ts";
+import { watchObjects } from "./live-objects.ts";
 import type { PodTest, TargetOptions } from "./pod-test.ts";
 
-export interface Service extends KubernetesObject {
-  readonly spec?: { readonly selector?: Labels | null; readonly type?: string; readonly externalName?: string };
+interface Service extends KubernetesObject {
+  readonly spec?: { readonly selector?: Labels | null; readonly externalName?: string };
 }
 
-export function selectsPod({ metadata, spec }: Service, pod: Pod): boolean {
-  if (metadata.namespace !== pod.metadata.namespace) return false;
-  const requirements = requirementsOf(spec?.selector);
-  return requirements !== undefined && matchesLabels(requirements, pod.metadata.labels);
+export interface KnownService {
+  readonly name: string;
+  readonly namespace: string;
+  /** undefined = it has no pods of its own. */
+  readonly requirements: readonly LabelRequirement[] | undefined;
+  readonly externalName: string | undefined;
+}
+
+export function readService({ metadata, spec }: Service): KnownService {
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace ?? "",
+    requirements: requirementsOf(spec?.selector),
+    externalName: spec?.externalName,
+  };
+}
+
+export function servesPod({ namespace, requirements }: KnownService, { metadata }: Pod): boolean {
+  if (namespace !== metadata.namespace || requirements === undefined) return false;
+  return matchesLabels(requirements, metadata.labels);
 }
 
 export async function resolveService(
@@ -22,28 +38,22 @@ export async function resolveService(
   text: string,
   options: TargetOptions,
 ): Promise<PodTest> {
+  const { client, namespaces } = options;
   const query = { fieldSelector: `metadata.name=${name}` };
   const lives = await Promise.all(
-    options.namespaces.map((namespace) =>
-      watchObjects<Service>(options.client, { resource, namespace, query, neededBy: text }, options),
+    namespaces.map((namespace) =>
+      watchObjects(client, { resource, namespace, query, neededBy: text, read: readService }, options),
     ),
   );
-  const services = servicesOf(lives);
-  if (services.length === 0) await requireObject(options.client, resource, name, options);
-  const [first] = services;
-  if (first !== undefined && services.every((s) => requirementsOf(s.spec?.selector) === undefined)) {
-    throw withoutSelector(first, options.client.context);
-  }
-  return (pod) => servicesOf(lives).some((service) => selectsPod(service, pod));
+  const services = () => lives.flatMap((live) => [...live.values()]);
+  const [first] = services();
+  if (first === undefined) await requireObject(client, resource, name, options);
+  else if (services().every((service) => service.requirements === undefined)) throw withoutPods(first, client.context);
+  return (pod) => services().some((service) => servesPod(service, pod));
 }
 
-function servicesOf(lives: readonly LiveObjects<Service>[]): Service[] {
-  return lives.flatMap((live) => [...live.items.values()]);
-}
-
-function withoutSelector({ metadata, spec }: Service, context: string): KlogError {
-  const { name, namespace = "" } = metadata;
-  const external = spec?.type === "ExternalName" ? ` (it is another name of ${spec.externalName ?? "a host"})` : "";
+function withoutPods({ name, namespace, externalName }: KnownService, context: string): KlogError {
+  const external = externalName === undefined ? "" : ` (it is another name of ${externalName})`;
   return new KlogError(
     "KUBERNETES_NOT_FOUND",
     `service "${name}" in namespace "${namespace}" (context ${context}) has no selector, so it has no pods of its own${external}`,

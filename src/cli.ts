@@ -1,0 +1,104 @@
+// klog's start: signals, broken pipes, errors for people, and one command. Imports nothing that --version does not need;
+// a command brings its own modules when it is called.
+import { processIo } from "./commands/command-io.ts";
+import { COMMANDS, commandEntry, isCommand } from "./commands/command-table.ts";
+import { KlogError, messageOf } from "./errors.ts";
+import { klogVersion } from "./version.ts";
+
+/** Shells report 128 + the signal's number. */
+const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+const abort = new AbortController();
+const io = processIo(abort.signal, fail);
+let interrupted: number | undefined;
+
+for (const [name, code] of Object.entries(SIGNAL_CODES)) {
+  process.on(name, () => {
+    // The second one is meant: whatever is being finished, it takes too long.
+    if (interrupted !== undefined) process.exit(code);
+    interrupted = code;
+    abort.abort();
+  });
+}
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+
+main(process.argv.slice(2)).then((code) => process.exit(interrupted ?? code), fail);
+
+async function main(words: readonly string[]): Promise<number> {
+  const [command, ...rest] = words;
+  switch (command) {
+    case "--version":
+    case "-v":
+    case "version":
+      io.print(`klog ${klogVersion()}\n`);
+      return 0;
+    case "tail": {
+      const { helpAsked } = await import("./commands/help-asked.ts");
+      const form = helpAsked(rest);
+      if (form !== undefined) return showHelp(command, form);
+      const { startTail } = await import("./commands/start-tail.ts");
+      const code = await startTail(rest, io, async () => (await import("./commands/tail.ts")).run);
+      await new Promise((written) => io.stdout.write("", written));
+      return code;
+    }
+    case "completion": {
+      if (rest.includes("--help") || rest.includes("-h")) return showHelp(command, "long");
+      const { completionScript } = await import("./commands/completion.ts");
+      io.print(completionScript(rest));
+      return 0;
+    }
+    case "__complete": {
+      const { complete } = await import("./commands/complete.ts");
+      await complete(rest, { env: io.env, write: io.print, refreshLater });
+      return 0;
+    }
+    case undefined:
+    case "-h":
+    case "--help":
+      return showHelp(undefined, "long");
+    case "help":
+      return showHelp(rest[0], "long");
+    default:
+      return showHelp(command, "long");
+  }
+}
+
+async function showHelp(topic: string | undefined, form: "short" | "long" | "hidden"): Promise<number> {
+  const { overview, commandHelp } = await import("./commands/help.ts");
+  if (topic === undefined) io.print(overview(klogVersion()));
+  else if (isCommand(topic)) {
+    const { FLAGS } = await import("./commands/flags.ts");
+    io.print(commandHelp(commandEntry(topic), FLAGS, form, io.columns));
+  } else {
+    const { closest } = await import("./commands/closest.ts");
+    const guess = closest(
+      topic,
+      COMMANDS.map(({ name }) => name),
+    );
+    throw new KlogError("USAGE", `there is no command ${JSON.stringify(topic)}`, {
+      hint: guess === undefined ? `to follow pods of that name: klog tail ${topic}` : `did you mean klog ${guess}?`,
+    });
+  }
+  return 0;
+}
+
+function refreshLater(words: readonly string[]): void {
+  const { spawn } = process.getBuiltinModule("node:child_process");
+  const again = [...process.execArgv, process.argv[1]!, "__complete", "refresh", "--", ...words];
+  spawn(process.execPath, again, { detached: true, stdio: "ignore" }).unref();
+}
+
+function fail(error: unknown): void {
+  // `klog help tail | head`: the reader has what it wanted.
+  if ((error as NodeJS.ErrnoException | undefined)?.code === "EPIPE") process.exit(0);
+  if (interrupted !== undefined && abort.signal.reason === error) process.exit(interrupted);
+  const text =
+    error instanceof KlogError
+      ? `klog: ${error.message}\n${error.hint === undefined ? "" : `  ${error.hint}\n`}`
+      : `klog: unexpected error: ${messageOf(error)}\n  KLOG_DEBUG=1 shows where; please report it\n`;
+  const trace = process.env["KLOG_DEBUG"] ? `${error instanceof Error ? error.stack : String(error)}\n` : "";
+  // Nobody is left to hear it where standard error is closed too.
+  process.stderr.on("error", () => process.exit(2));
+  process.stderr.write(text + trace, () => process.exit(2));
+}

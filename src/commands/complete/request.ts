@@ -1,0 +1,225 @@
+// What could stand at the cursor: fixed words at once, and questions that a cluster can answer. Pure.
+import { builtInKind } from "../../sources/pods/api-resource.ts";
+import { flagByName, type ScannedWords, scanWords } from "../argv.ts";
+import { COMMANDS, SHELLS } from "../command-table.ts";
+import { type Flag, isOnByDefault, type ValueSource } from "../flag.ts";
+import { FLAGS } from "../flags.ts";
+
+export interface Candidate {
+  readonly value: string;
+  readonly description?: string;
+  /** More is to follow in the same word (`deploy/`): no space behind it. */
+  readonly open?: boolean;
+}
+
+/** What a kubeconfig or a cluster can be asked. */
+export interface Question {
+  readonly what:
+    | "contexts"
+    | "clusters"
+    | "users"
+    | "timezones"
+    | "namespaces"
+    | "nodes"
+    | "node-labels"
+    | "pods"
+    | "containers"
+    | "label-keys"
+    | "label-values"
+    | "names";
+  /** The label of node-labels and label-values, the kind of names. */
+  readonly of?: string;
+  /** What the word itself says by `ctx@` and `ns:`; the flags say the rest. */
+  readonly context?: string;
+  readonly namespace?: string;
+}
+
+/** Words that may stand at the cursor. */
+export interface Offer {
+  /** Stands before every candidate: `--context=`, `shop,`. */
+  readonly prefix: string;
+  /** Every candidate begins with it. */
+  readonly partial: string;
+  readonly fixed?: readonly Candidate[];
+  readonly question?: Question;
+  /** Comes behind every answer to the question, and more is to follow: `@`, `:`, `=`. */
+  readonly suffix?: string;
+}
+
+export interface CompletionRequest {
+  /** File names, which the shell completes itself. */
+  readonly files: boolean;
+  readonly offers: readonly Offer[];
+  /** What stands before the cursor's word. */
+  readonly typed: ScannedWords;
+}
+
+/** `words` is all that stands behind `klog`, up to the cursor; the last one may be empty. */
+export function completeWords(words: readonly string[]): CompletionRequest {
+  const current = words.at(-1) ?? "";
+  const [command] = words;
+  const typed = scanWords(words.slice(1, -1), FLAGS);
+  const fixed = (candidates: readonly Candidate[]): CompletionRequest => ({
+    typed,
+    files: false,
+    offers: [{ prefix: "", partial: current, fixed: candidates }],
+  });
+  if (words.length <= 1) {
+    const commands = COMMANDS.map(({ name, help }) => ({ value: name, description: help }));
+    return fixed(current.startsWith("-") ? [{ value: "--help" }, { value: "--version" }] : commands);
+  }
+  if (words.length === 2 && command === "completion") return fixed(SHELLS.map((value) => ({ value })));
+  if (words.length === 2 && command === "help") return fixed(COMMANDS.map(({ name }) => ({ value: name })));
+  if (command !== "tail") return fixed([]);
+  const offers = completeTail(current, typed);
+  return { typed, files: offers === "files", offers: offers === "files" ? [] : offers };
+}
+
+/** What can be said without asking anybody. */
+export function fixedCandidates(offers: readonly Offer[]): Candidate[] {
+  return offers.flatMap((offer) => fitting(offer, offer.fixed ?? []));
+}
+
+/** The candidates that continue what is typed, as whole words. */
+export function fitting({ prefix, partial }: Offer, candidates: readonly Candidate[]): Candidate[] {
+  return candidates
+    .filter(({ value }) => value.startsWith(partial))
+    .map((candidate) => ({ ...candidate, value: prefix + candidate.value }));
+}
+
+type Offers = readonly Offer[] | "files";
+
+function completeTail(current: string, typed: ScannedWords): Offers {
+  if (typed.open !== undefined) return valuesOf(typed.open.flag, "", current, typed);
+  if (typed.ended || !current.startsWith("-")) return targets(current);
+  const equals = current.indexOf("=");
+  if (current.startsWith("--") && equals > 0) {
+    const found = flagByName(current.slice(2, equals), FLAGS);
+    const [prefix, value] = [current.slice(0, equals + 1), current.slice(equals + 1)];
+    return found === undefined ? [] : valuesOf(found.flag, prefix, value, typed);
+  }
+  if (!current.startsWith("--") && current.length > 2) {
+    const use = scanWords([current], FLAGS).uses.at(-1);
+    if (use === undefined || use.flag.kind === "boolean" || !current.endsWith(use.value)) return [];
+    return valuesOf(use.flag, current.slice(0, current.length - use.value.length), use.value, typed);
+  }
+  return [{ prefix: "", partial: current, fixed: flagNames(current, typed) }];
+}
+
+function flagNames(current: string, typed: ScannedWords): Candidate[] {
+  const used = new Set(typed.uses.map(({ flag }) => flag));
+  const names: Candidate[] = [];
+  for (const flag of FLAGS as readonly Flag[]) {
+    // Rare flags come only to those who have begun to type them.
+    if (flag.hidden && !(current.length > 4 && `--${flag.name}`.startsWith(current))) continue;
+    if (used.has(flag) && flag.kind !== "list" && flag.kind !== "patterns") continue;
+    names.push({ value: `--${flag.name}`, description: flag.help });
+    if (isOnByDefault(flag)) names.push({ value: `--no-${flag.name}`, description: `not: ${flag.help}` });
+    if (flag.bare !== undefined) names.push({ value: `--${flag.name}=`, description: flag.help, open: true });
+  }
+  return names;
+}
+
+function valuesOf(flag: Flag, before: string, value: string, typed: ScannedWords): Offers {
+  if (flag.completes === "files") return "files";
+  if (flag.completes === "labels") return labelSelector(before, value);
+  if (flag.completes === "field-selectors") return fieldSelector(before, value);
+  const comma = flag.kind === "list" ? value.lastIndexOf(",") + 1 : 0;
+  const place = { prefix: before + value.slice(0, comma), partial: value.slice(comma) };
+  const taken = new Set(value.slice(0, comma).split(","));
+  for (const use of typed.uses) if (use.flag === flag) for (const name of use.value.split(",")) taken.add(name);
+  const names = flag.kind === "boolean" ? ["true", "false"] : (flag.choices ?? flag.suggestions ?? []);
+  const fixed = names.filter((name) => !taken.has(name)).map((name) => ({ value: name }));
+  return flag.completes === undefined
+    ? [{ ...place, fixed }]
+    : [{ ...place, fixed, question: questionOf(flag.completes) }];
+}
+
+const NODE_LABELS = {
+  regions: "topology.kubernetes.io/region",
+  zones: "topology.kubernetes.io/zone",
+  "operating-systems": "kubernetes.io/os",
+  architectures: "kubernetes.io/arch",
+} as const;
+
+function questionOf(source: Exclude<ValueSource, "files" | "labels" | "field-selectors">): Question {
+  switch (source) {
+    case "regions":
+    case "zones":
+    case "operating-systems":
+    case "architectures":
+      return { what: "node-labels", of: NODE_LABELS[source] };
+    default:
+      return { what: source };
+  }
+}
+
+const REQUIREMENT = /^([^=!]+)(==|!=|=)(.*)$/;
+
+/** `app=web,ti` asks for keys, `app=web,tier=` for the values of one. */
+function labelSelector(before: string, value: string): Offers {
+  const start = value.lastIndexOf(",") + 1;
+  const lead = before + value.slice(0, start);
+  const requirement = REQUIREMENT.exec(value.slice(start));
+  if (requirement === null) {
+    return [{ prefix: lead, partial: value.slice(start), question: { what: "label-keys" }, suffix: "=" }];
+  }
+  const [, key = "", operator = "", partial = ""] = requirement;
+  return [{ prefix: lead + key + operator, partial, question: { what: "label-values", of: key } }];
+}
+
+const POD_PHASES = ["Pending", "Running", "Succeeded", "Failed", "Unknown"];
+const POD_FIELDS: Readonly<Record<string, Pick<Offer, "fixed" | "question">>> = {
+  "metadata.name": { question: { what: "pods" } },
+  "metadata.namespace": { question: { what: "namespaces" } },
+  "spec.nodeName": { question: { what: "nodes" } },
+  "spec.restartPolicy": { fixed: ["Always", "OnFailure", "Never"].map((value) => ({ value })) },
+  "status.phase": { fixed: POD_PHASES.map((value) => ({ value })) },
+};
+
+function fieldSelector(before: string, value: string): Offers {
+  const start = value.lastIndexOf(",") + 1;
+  const lead = before + value.slice(0, start);
+  const requirement = REQUIREMENT.exec(value.slice(start));
+  if (requirement === null) {
+    const fixed = Object.keys(POD_FIELDS).map((field) => ({ value: `${field}=`, open: true }));
+    return [{ prefix: lead, partial: value.slice(start), fixed }];
+  }
+  const [, key = "", operator = "", partial = ""] = requirement;
+  return [{ prefix: lead + key + operator, partial, ...POD_FIELDS[key] }];
+}
+
+/** The spellings offered, those that people look for first. */
+const KINDS = ["deploy", "sts", "ds", "svc", "job", "cronjob", "pod", "rs", "rc", "ing", "node"];
+
+/** A selector argument: `[context@][namespace:]pod`, `…type/name`, `…type/name/container`. */
+function targets(current: string): Offers {
+  const at = current.lastIndexOf("@") + 1;
+  const colon = current.indexOf(":", at) + 1;
+  const begin = Math.max(at, colon);
+  const scope = {
+    ...(at > 0 ? { context: current.slice(0, at - 1) } : {}),
+    ...(colon > 0 ? { namespace: current.slice(at, colon - 1) } : {}),
+  };
+  const rest = current.slice(begin);
+  const [type = "", name, container] = rest.split("/", 3);
+  const offers: Offer[] = [];
+  if (container !== undefined) {
+    const prefix = current.slice(0, current.length - container.length);
+    offers.push({ prefix, partial: container, question: { what: "containers", ...scope } });
+  } else if (name !== undefined) {
+    const prefix = current.slice(0, begin + type.length + 1);
+    offers.push({ prefix, partial: name, question: { what: "names", of: type, ...scope } });
+  } else {
+    const place = { prefix: current.slice(0, begin), partial: rest };
+    const fixed = KINDS.map((kind) => ({ value: `${kind}/`, description: builtInKind(kind)!.plural, open: true }));
+    offers.push({ ...place, fixed, question: { what: "pods", ...scope } });
+    // Only once something is typed: the empty word shows what is read most, pods and kinds.
+    if (colon === 0 && rest !== "") offers.push({ ...place, question: { what: "namespaces", ...scope }, suffix: ":" });
+  }
+  // Names of contexts may hold : and /, so they are tried on the whole word.
+  if (at === 0 && current !== "") {
+    offers.push({ prefix: "", partial: current, question: { what: "contexts" }, suffix: "@" });
+  }
+  return offers;
+}

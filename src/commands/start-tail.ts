@@ -1,0 +1,47 @@
+// From the words behind `klog tail` to the running command: help, config file, options, run.
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { readConfigFile } from "../config/config-file.ts";
+import { expandHome } from "../config/user-folders.ts";
+import { scanWords } from "./argv.ts";
+import type { CommandIo } from "./command-io.ts";
+import { commandEntry } from "./command-table.ts";
+import { mergeFlags } from "./flag-values.ts";
+import { FLAGS } from "./flags.ts";
+import { usage } from "./help.ts";
+import { parseTailOptions, selectsSomething, type TailOptions } from "./tail-options.ts";
+
+export type RunTail = (options: TailOptions, io: CommandIo) => Promise<number>;
+
+/** `loadRun` is called once the options are right: a slip costs no loading. */
+export async function startTail(
+  words: readonly string[],
+  io: CommandIo,
+  loadRun: () => Promise<RunTail>,
+): Promise<number> {
+  const scanned = scanWords(words, FLAGS);
+  const home = homedir();
+  const config = await readConfigFile({
+    env: io.env,
+    home,
+    platform: process.platform,
+    named: scanned.uses.findLast(({ flag }) => flag.name === "config")?.value,
+    readText: (path) => readFile(path, "utf8"),
+  });
+  const flags = mergeFlags({ words: scanned, env: io.env, config }, (text) => io.stderr.write(`klog: note: ${text}\n`));
+  if (!selectsSomething(scanned.positionals, flags)) {
+    io.stderr.write(
+      `klog: nothing is selected: name pods, or choose them by flags (-n, -A, -l, ...)\n\n${usage(commandEntry("tail"))}`,
+    );
+    return 2;
+  }
+  const options = parseTailOptions({
+    positionals: scanned.positionals,
+    flags,
+    now: Date.now(),
+    readText: (path) => readFileSync(expandHome(path, home), "utf8"),
+  });
+  const run = await loadRun();
+  return run(options, io);
+}

@@ -1,0 +1,83 @@
+// The fields that a line carries as JSON or logfmt, and which of them are its message, its level and its time.
+import { type FieldRole, isKey, keyOf } from "./field-names.ts";
+import { parseLevel } from "./level-names.ts";
+import { parseLogfmt } from "./logfmt.ts";
+
+export interface ParsedFields {
+  readonly format: "json" | "logfmt";
+  /** Own properties only. A number that a double cannot hold is its text. */
+  readonly fields: Record<string, unknown>;
+  /** Paths for `fieldAt`. */
+  readonly messageKey: string | undefined;
+  readonly levelKey: string | undefined;
+  readonly timeKey: string | undefined;
+}
+
+/** Undefined unless the whole line is one JSON object, or logfmt that prose is not. */
+export function parseFields(text: string): ParsedFields | undefined {
+  const json = parseJsonObject(text);
+  if (json !== undefined) return described("json", json);
+  const pairs = parseLogfmt(text);
+  if (pairs === undefined) return undefined;
+  const known = Object.keys(pairs.fields).some((key) => isKey(key));
+  return pairs.pairs >= 2 || known ? described("logfmt", pairs.fields) : undefined;
+}
+
+/** The value at a dotted path: `a.b` is the field named so, else `b` of the object `a`; arrays by number, `a.0`. */
+export function fieldAt(fields: Readonly<Record<string, unknown>>, path: string): unknown {
+  if (Object.hasOwn(fields, path)) return fields[path];
+  for (let dot = path.lastIndexOf("."); dot > 0; dot = path.lastIndexOf(".", dot - 1)) {
+    const name = path.slice(0, dot);
+    const inner = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (typeof inner !== "object" || inner === null) continue;
+    const value = fieldAt(inner as Record<string, unknown>, path.slice(dot + 1));
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function described(format: ParsedFields["format"], fields: Record<string, unknown>): ParsedFields {
+  const find = (role: FieldRole, fits: (value: unknown, key: string) => boolean): string | undefined =>
+    keyOf(role, fields, (key) => fits(fieldAt(fields, key), key));
+  return {
+    format,
+    fields,
+    messageKey: find("message", (value) => typeof value === "string"),
+    levelKey: find("level", (value, key) => isScalar(value) && parseLevel(String(value), key) !== undefined),
+    timeKey: find("time", isScalar),
+  };
+}
+
+function isScalar(value: unknown): value is string | number {
+  return typeof value === "string" || typeof value === "number";
+}
+
+function parseJsonObject(text: string): Record<string, unknown> | undefined {
+  const line = text.trim();
+  if (line.charCodeAt(0) !== 0x7b || line.charCodeAt(line.length - 1) !== 0x7d) return undefined;
+  try {
+    // The reviver doubles the cost, so it runs only where a number may be too long.
+    const parsed: unknown = LONG_NUMBER.test(line) ? JSON.parse(line, exactNumber) : JSON.parse(line);
+    return parsed as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+const LONG_NUMBER = /[\d.]{16}|\d[eE][+-]?\d/;
+
+function exactNumber(this: unknown, _key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== "number" || context?.source === undefined) return value;
+  return digitsOf(context.source) === digitsOf(String(value)) ? value : context.source;
+}
+
+/** A decimal in one spelling: significant digits and exponent, so that `1.50`, `15e-1` and `1.5` are the same. */
+function digitsOf(decimal: string): string {
+  const found = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(decimal);
+  if (found === null) return decimal;
+  const [, sign, whole = "", fraction = "", exponent = "0"] = found;
+  const digits = (whole + fraction).replace(/^0+/, "");
+  const significant = digits.replace(/0+$/, "");
+  if (significant === "") return "0";
+  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+}

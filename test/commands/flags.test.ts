@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { COMPLETION_SCRIPTS } from "../../src/commands/completion-scripts.ts";
+import { environmentName, FLAG_GROUPS, type Flag } from "../../src/commands/flag.ts";
+import { FLAGS } from "../../src/commands/flags.ts";
+import { flagsDocument } from "../../src/commands/flags-document.ts";
+
+const flags: readonly Flag[] = FLAGS;
+
+describe("the flag table", () => {
+  test("has each name, alias and letter once", () => {
+    const names = flags.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+    expect(names).toHaveLength(new Set(names).size);
+    const letters = flags.flatMap(({ letter }) => letter ?? []);
+    expect(letters).toHaveLength(new Set(letters).size);
+  });
+
+  test("no name is another switch's --no- form", () => {
+    const switches = new Set(flags.filter(({ kind }) => kind === "boolean").map(({ name }) => `no-${name}`));
+    expect(flags.filter(({ name }) => switches.has(name))).toEqual([]);
+  });
+
+  test("a flag that takes a value says how the value is called", () => {
+    expect(flags.filter(({ kind, value }) => (kind === "boolean") !== (value === undefined))).toEqual([]);
+  });
+
+  test("help lines are short and end without a full stop", () => {
+    expect(flags.filter(({ help }) => help.length > 76 || help.endsWith(".")).map(({ name }) => name)).toEqual([]);
+  });
+
+  test("every group has a flag", () => {
+    expect(FLAG_GROUPS.filter((group) => !flags.some((flag) => flag.group === group))).toEqual([]);
+  });
+
+  test("environment names do not collide with klog's own variables", () => {
+    const own = ["KLOG_CONFIG", "KLOG_DEBUG", "KLOG_WORD_BREAKS", "KLOG_COMPLETION_TIMEOUT"];
+    const names = flags.filter(({ commandLineOnly }) => !commandLineOnly).map(environmentName);
+    expect(names.filter((name) => own.includes(name))).toEqual([]);
+  });
+
+  test.each([
+    ["A", "all-namespaces"],
+    ["E", "exclude-container"],
+    ["p", "previous"],
+    ["B", "before-context"],
+    ["C", "context-lines"],
+    ["n", "namespace"],
+    ["l", "selector"],
+    ["c", "container"],
+    ["f", "follow"],
+    ["s", "since"],
+    ["t", "timestamps"],
+    ["i", "include"],
+    ["e", "exclude"],
+    ["H", "highlight"],
+    ["o", "output"],
+    ["T", "template-file"],
+    ["d", "diff-container"],
+    ["h", "help"],
+  ])("-%s is --%s", (letter, name) => {
+    expect(flags.find((flag) => flag.letter === letter)?.name).toBe(name);
+  });
+});
+
+describe("what is generated from it", () => {
+  const file = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+
+  test("docs/flags.md is current (npm run generate)", () => {
+    expect(file("docs/flags.md")).toBe(flagsDocument());
+  });
+
+  test.each(Object.values(COMPLETION_SCRIPTS))("completions/$file is current (npm run generate)", (script) => {
+    expect(file(`completions/${script.file}`)).toBe(script.text);
+  });
+});
