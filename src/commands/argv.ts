@@ -3,7 +3,7 @@
 // Nothing is thrown here, because completion scans lines that are still being typed.
 import type { Flag } from "./flag.ts";
 
-export interface FlagUse {
+interface FlagUse {
   readonly flag: Flag;
   /** As it was written: `-n`, `--namespace`, `--no-follow`. */
   readonly spelled: string;

@@ -40,7 +40,9 @@ export const COMMANDS = [
     name: "completion",
     help: "print the completion script of a shell",
     usage: "klog completion bash|zsh|fish|powershell",
-    about: "Completion asks the cluster for names while you type, and remembers them for slow moments.",
+    about:
+      "Completion asks the cluster for names while you type, for 300ms (KLOG_COMPLETION_TIMEOUT), and remembers them for " +
+      "slow moments.",
     examples: [
       ["source <(klog completion bash)", "in ~/.bashrc"],
       ["source <(klog completion zsh)", "in ~/.zshrc, after compinit"],

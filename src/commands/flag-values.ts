@@ -81,6 +81,19 @@ export class FlagValues {
     return undefined;
   }
 
+  /** Runs `parse` on a flag's text; its error then says which flag, variable or line of the config file the text came from. */
+  reading<T>(name: FlagName, parse: () => T): T {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof KlogError)) throw error;
+      throw new KlogError(error.code, `${this.where(name)}: ${error.message}`, {
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+        cause: error,
+      });
+    }
+  }
+
   #last(name: FlagName): string | undefined {
     return this.#said.get(name)?.values.at(-1);
   }

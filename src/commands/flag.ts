@@ -1,6 +1,6 @@
 // What one flag is. Parsing, help, docs/flags.md, completion, config keys and KLOG_* names all read this one description.
 
-export type FlagKind =
+type FlagKind =
   | "boolean"
   | "text"
   | "integer"

@@ -1,6 +1,5 @@
 // The last part of a stream's way: filter, context lines, format, stdout and --save. One printer a command.
-import { supportsColor, supportsColorStderr } from "chalk";
-import { type ColorLevel, colorLevel } from "../output/color-level.ts";
+import { type ColorLevel, colorLevel, detectedLevel } from "../output/color-level.ts";
 import { WorkloadColors } from "../output/colors.ts";
 import { createFormatter, type Formatter } from "../output/formatter.ts";
 import { markerText } from "../output/markers.ts";
@@ -47,17 +46,12 @@ export class LinePrinter {
   constructor(options: LinePrinterOptions) {
     const { lines, output, env, terminal, showNamespace, showCluster } = options;
     this.options = options;
-    const level = (isTerminal: boolean, detected: false | { level: number }): ColorLevel =>
+    const level = (stream: "stdout" | "stderr", isTerminal: boolean): ColorLevel =>
       output.theme === "none"
         ? 0
-        : colorLevel({
-            choice: output.color,
-            env,
-            isTerminal,
-            detected: (detected === false ? 0 : detected.level) as ColorLevel,
-          });
-    const outLevel = level(terminal.isTerminal, supportsColor);
-    const errLevel = level(terminal.isErrorTerminal, supportsColorStderr);
+        : colorLevel({ choice: output.color, env, isTerminal, detected: detectedLevel(stream) });
+    const outLevel = level("stdout", terminal.isTerminal);
+    const errLevel = level("stderr", terminal.isErrorTerminal);
     const styles = createStyles(output.theme, outLevel);
     const errStyles = createStyles(output.theme, errLevel);
     const custom = customSlots(output.podColors, output.containerColors);

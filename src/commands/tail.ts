@@ -40,7 +40,7 @@ export async function run(options: TailOptions, io: CommandIo): Promise<number> 
 }
 
 async function tailPods(options: TailOptions, io: CommandIo): Promise<number> {
-  const selection = selectionOf(options);
+  const selection = selectionOf(options, io);
   const clients = contextsOf(selection).map((context) => clientOf(options, context, io));
   try {
     if (options.window.stream !== undefined)
@@ -281,10 +281,14 @@ class ProblemReport {
   }
 }
 
-function selectionOf(options: TailOptions): Selection {
+function selectionOf(options: TailOptions, io: CommandIo): Selection {
   const known = listContexts(options.connection).map(({ name }) => name);
   const contexts = options.contexts.length > 0 ? options.contexts : [loadKubeconfig(options.connection).context];
-  return parseSelection(options, { contexts, knownContexts: known });
+  return parseSelection(options, {
+    contexts,
+    knownContexts: known,
+    onDisabled: (pattern, reason) => io.stderr.write(`klog: warning: ${pattern}: ${reason}\n`),
+  });
 }
 
 function clientOf(options: TailOptions, context: string, io: CommandIo): KubernetesClient {

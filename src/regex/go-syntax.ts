@@ -1,82 +1,11 @@
 // Go's (RE2's) regular expressions in JavaScript's spelling: stern's users write them, and their patterns must work as they are.
 import { KlogError } from "../errors.ts";
-import { type CharacterSet, complement } from "./character-set.ts";
+import { POSIX_NAMES, posixRanges } from "./posix-classes.ts";
 
 export interface TranslatedRegex {
   readonly source: string;
   readonly flags: string;
 }
-
-const POSIX: ReadonlyMap<string, CharacterSet> = new Map<string, CharacterSet>([
-  [
-    "alnum",
-    [
-      [0x30, 0x39],
-      [0x41, 0x5a],
-      [0x61, 0x7a],
-    ],
-  ],
-  [
-    "alpha",
-    [
-      [0x41, 0x5a],
-      [0x61, 0x7a],
-    ],
-  ],
-  ["ascii", [[0x00, 0x7f]]],
-  [
-    "blank",
-    [
-      [0x09, 0x09],
-      [0x20, 0x20],
-    ],
-  ],
-  [
-    "cntrl",
-    [
-      [0x00, 0x1f],
-      [0x7f, 0x7f],
-    ],
-  ],
-  ["digit", [[0x30, 0x39]]],
-  ["graph", [[0x21, 0x7e]]],
-  ["lower", [[0x61, 0x7a]]],
-  ["print", [[0x20, 0x7e]]],
-  [
-    "punct",
-    [
-      [0x21, 0x2f],
-      [0x3a, 0x40],
-      [0x5b, 0x60],
-      [0x7b, 0x7e],
-    ],
-  ],
-  [
-    "space",
-    [
-      [0x09, 0x0d],
-      [0x20, 0x20],
-    ],
-  ],
-  ["upper", [[0x41, 0x5a]]],
-  [
-    "word",
-    [
-      [0x30, 0x39],
-      [0x41, 0x5a],
-      [0x5f, 0x5f],
-      [0x61, 0x7a],
-    ],
-  ],
-  [
-    "xdigit",
-    [
-      [0x30, 0x39],
-      [0x41, 0x46],
-      [0x61, 0x66],
-    ],
-  ],
-]);
 
 /**
  * Translates leading `(?ims)`, `(?P<name>`, `\A`, `\z`, `\Q…\E`, `\pL`, `\x{…}`, `\a`, octal numbers, `[[:alpha:]]`, `[]a]`,
@@ -253,14 +182,14 @@ class Translator {
       if (character === "]") break;
       const posix = this.match(/\[:(\^?)(\w+):\]/y);
       if (posix !== undefined) {
-        const set = POSIX.get(posix[2]!);
-        if (set === undefined)
+        const ranges = posixRanges(posix[2]!, posix[1] === "^", this.flags.has("u"));
+        if (ranges === undefined)
           throw this.error(
             `the class ${posix[0]} is unknown`,
             this.at - posix[0].length,
-            `known: ${[...POSIX.keys()].join(" ")}`,
+            `known: ${POSIX_NAMES.join(" ")}`,
           );
-        out += rangesText(posix[1] === "^" ? complement(set) : set, this.flags.has("u"));
+        out += ranges;
       } else if (character === "\\") {
         out += this.escaped();
       } else {
@@ -294,10 +223,4 @@ class Translator {
 /** `\p{Greek}` is a script, `\p{Lu}` a category, and JavaScript wants to be told. */
 function propertyName(name: string): string {
   return name.includes("=") || name.length <= 2 ? name : `Script=${name}`;
-}
-
-function rangesText(set: CharacterSet, unicode: boolean): string {
-  const code = (value: number): string =>
-    unicode ? `\\u{${value.toString(16)}}` : `\\u${Math.min(value, 0xffff).toString(16).padStart(4, "0")}`;
-  return set.map(([low, high]) => (low === high ? code(low) : `${code(low)}-${code(high)}`)).join("");
 }

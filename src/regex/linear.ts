@@ -1,9 +1,10 @@
-// Tells which regular expressions cannot run away. From any place where a match may begin, a proven one takes a number of
-// steps that grows at most in proportion to the text.
+// Tells how fast the work of a regular expression may grow with its text, and which ones cannot run away: from any place where
+// a match may begin, those take a number of steps in proportion to the text at most.
 //
 // The proof is one of form: at every choice (go on in a repeat or leave it, this branch or that) the next character decides,
 // so that what was tried in vain fails at its first step. Outside of repeats a few undecided choices are let pass, as they
-// only multiply the work by a small number; and one undecided unbounded repeat, as in `foo.*bar`.
+// only multiply the work by a small number; each undecided unbounded repeat, as in `foo.*bar`, multiplies it by the text's
+// length.
 import { type CharacterSet, LINE_ENDS, NONE, overlap, union } from "./character-set.ts";
 import { type Node, parseRegex } from "./syntax.ts";
 
@@ -13,23 +14,26 @@ const MAX_WAYS_UNBOUNDED = 32;
 
 /** True only if the pattern is proven free of catastrophic backtracking. */
 export function isLinear(source: string, flags: string): boolean {
+  return (growthOf(source, flags) ?? Number.POSITIVE_INFINITY) <= 1;
+}
+
+/** The power of the text's length that bounds the steps from one place (1: in proportion); undefined where nothing is proven. */
+export function growthOf(source: string, flags: string): number | undefined {
   const root = parseRegex(source, flags);
-  if (root === undefined) return false;
-  const whole = waysOf(root, {
+  if (root === undefined) return undefined;
+  const whole = costOf(root, {
     follow: NONE,
-    inLoop: false,
     behindUnbounded: false,
     canFail: false,
     before: undefined,
   });
-  return whole !== undefined && whole.ways <= (whole.unbounded ? MAX_WAYS_UNBOUNDED : MAX_WAYS);
+  if (whole === undefined || whole.ways > (whole.degree > 0 ? MAX_WAYS_UNBOUNDED : MAX_WAYS)) return undefined;
+  return Math.max(whole.degree, hasUnbounded(root) ? 1 : 0);
 }
 
 interface Surroundings {
   /** What the text may go on with behind this node. */
   readonly follow: CharacterSet;
-  /** Inside an unbounded repeat every choice must be decided. */
-  readonly inLoop: boolean;
   /** An undecided unbounded repeat stands before, and will try each of its ends. */
   readonly behindUnbounded: boolean;
   /** Whether anything behind this node may fail. */
@@ -38,17 +42,17 @@ interface Surroundings {
   readonly before: CharacterSet | undefined;
 }
 
-interface Ways {
+interface Cost {
   /** How often what follows may be tried, unbounded repeats aside. */
   readonly ways: number;
-  /** Whether an undecided unbounded repeat is in it. */
-  readonly unbounded: boolean;
+  /** How many unbounded repeats multiply that by the text's length. */
+  readonly degree: number;
 }
 
-const ONE: Ways = { ways: 1, unbounded: false };
+const ONE: Cost = { ways: 1, degree: 0 };
 
 /** Undefined where the proof fails. */
-function waysOf(node: Node, at: Surroundings): Ways | undefined {
+function costOf(node: Node, at: Surroundings): Cost | undefined {
   switch (node.kind) {
     case "set":
     case "end":
@@ -64,12 +68,12 @@ function waysOf(node: Node, at: Surroundings): Ways | undefined {
   }
 }
 
-function ofLookAround(body: Node): Ways | undefined {
+function ofLookAround(body: Node): Cost | undefined {
   if (hasUnbounded(body)) return undefined;
-  return waysOf(body, { follow: NONE, inLoop: false, behindUnbounded: false, canFail: true, before: undefined });
+  return costOf(body, { follow: NONE, behindUnbounded: false, canFail: true, before: undefined });
 }
 
-function ofSequence(parts: readonly Node[], at: Surroundings): Ways | undefined {
+function ofSequence(parts: readonly Node[], at: Surroundings): Cost | undefined {
   // From the right: what may follow each part, and whether that may fail.
   const follows: CharacterSet[] = [];
   const failing: boolean[] = [];
@@ -84,54 +88,52 @@ function ofSequence(parts: readonly Node[], at: Surroundings): Ways | undefined 
   }
   let { before, behindUnbounded } = at;
   let ways = 1;
-  let unbounded = false;
+  let degree = 0;
   for (const [i, part] of parts.entries()) {
-    const found = waysOf(part, { ...at, before, behindUnbounded, follow: follows[i]!, canFail: failing[i]! });
-    if (found === undefined || (unbounded && found.unbounded)) return undefined;
+    const found = costOf(part, { ...at, before, behindUnbounded, follow: follows[i]!, canFail: failing[i]! });
+    if (found === undefined) return undefined;
     ways *= found.ways;
     if (ways > MAX_WAYS) return undefined;
-    unbounded ||= found.unbounded;
-    behindUnbounded ||= found.unbounded;
+    degree += found.degree;
+    behindUnbounded ||= found.degree > 0;
     before = lastOf(part, before);
   }
-  return { ways, unbounded };
+  return { ways, degree };
 }
 
-function ofChoice(branches: readonly Node[], at: Surroundings): Ways | undefined {
+function ofChoice(branches: readonly Node[], at: Surroundings): Cost | undefined {
   const firsts = branches.map((branch) => (isNullable(branch) ? union(firstOf(branch), at.follow) : firstOf(branch)));
   const decided = firsts.every((first, i) => firsts.every((other, j) => j <= i || !overlap(first, other)));
-  if (!decided && at.inLoop) return undefined;
   let ways = 0;
-  let unbounded = false;
+  let degree = 0;
   for (const branch of branches) {
-    const found = waysOf(branch, at);
+    const found = costOf(branch, at);
     if (found === undefined) return undefined;
     ways = decided ? Math.max(ways, found.ways) : ways + found.ways;
-    unbounded ||= found.unbounded;
+    degree = Math.max(degree, found.degree);
   }
   // Undecided branches behind one another, each with a repeat that tries all of its ends: the ends add up.
-  return { ways, unbounded };
+  return { ways, degree };
 }
 
-function ofUnbounded({ body, min }: Node & { kind: "repeat" }, at: Surroundings): Ways | undefined {
+function ofUnbounded({ body, min }: Node & { kind: "repeat" }, at: Surroundings): Cost | undefined {
   if (isNullable(body)) return undefined;
   const first = firstOf(body);
-  const inside = { follow: union(first, at.follow), inLoop: true, canFail: true, before: undefined };
-  const found = waysOf(body, { ...at, ...inside });
-  if (found === undefined || found.ways > 1 || found.unbounded) return undefined;
-  if (at.behindUnbounded) {
-    // Every end of the repeat before would run this one again, unless it is the last thing, or begins behind a character
-    // that it cannot run over.
-    const single = body.kind === "set";
-    const last = single && min <= 1 && !at.canFail;
-    const apart = single && at.before !== undefined && !overlap(at.before, body.set);
-    if (!last && !apart) return undefined;
-  }
-  if (!at.canFail || !overlap(first, at.follow)) return ONE;
-  return at.inLoop || at.behindUnbounded ? undefined : { ways: 1, unbounded: true };
+  const inside = { follow: union(first, at.follow), canFail: true, before: undefined };
+  const found = costOf(body, { ...at, ...inside });
+  // What one round leaves undecided, all rounds together may decide in more ways than can be counted.
+  if (found === undefined || found.ways > 1 || found.degree > 0) return undefined;
+  // Every end of the repeat before runs this one again, unless it is the last thing, or begins behind a character that it
+  // cannot run over.
+  const single = body.kind === "set";
+  const last = single && min <= 1 && !at.canFail;
+  const apart = single && at.before !== undefined && !overlap(at.before, body.set);
+  const rerun = at.behindUnbounded && !last && !apart;
+  const undecided = at.canFail && overlap(first, at.follow);
+  return rerun || undecided ? { ways: 1, degree: 1 } : ONE;
 }
 
-function ofBounded({ body, min, max }: Node & { kind: "repeat" }, at: Surroundings): Ways | undefined {
+function ofBounded({ body, min, max }: Node & { kind: "repeat" }, at: Surroundings): Cost | undefined {
   if (max === 0) return ONE;
   if (at.behindUnbounded && max > MAX_WAYS_UNBOUNDED) return undefined;
   const first = firstOf(body);
@@ -139,13 +141,12 @@ function ofBounded({ body, min, max }: Node & { kind: "repeat" }, at: Surroundin
   const canFail = at.canFail || max > 1;
   const before = max > 1 ? undefined : at.before;
   // A repeat inside of a counted one is copied: the second copy stands behind the first.
-  const found = waysOf(body, { ...at, follow, canFail, before });
-  if (found === undefined || (found.unbounded && max > 1) || (max > 1 && hasUnbounded(body) && at.behindUnbounded))
+  const found = costOf(body, { ...at, follow, canFail, before });
+  if (found === undefined || (found.degree > 0 && max > 1) || (max > 1 && hasUnbounded(body) && at.behindUnbounded))
     return undefined;
   const decided = min === max || (!isNullable(body) && !overlap(first, at.follow));
-  if (!decided && at.inLoop) return undefined;
   const ways = found.ways ** max * (decided ? 1 : max - min + 1);
-  return ways > MAX_WAYS ? undefined : { ways, unbounded: found.unbounded };
+  return ways > MAX_WAYS ? undefined : { ways, degree: found.degree };
 }
 
 function isNullable(node: Node): boolean {

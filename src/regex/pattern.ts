@@ -1,15 +1,15 @@
-// Regular expressions that people give: in place when they are proven harmless, else in a thread that can be stopped.
+// Regular expressions that people give: in place where they are proven harmless, else in a thread that can be stopped.
 import { messageOf } from "../errors.ts";
 import { regexError, translateRegex } from "./go-syntax.ts";
-import { isLinear } from "./linear.ts";
+import { growthOf } from "./linear.ts";
 import { spansOf } from "./spans.ts";
 import { endThread, runInThread } from "./thread.ts";
 
 /**
- * A proven pattern's steps are in proportion to the text for one place where a match may begin; for all places together they
- * may be its square. Up to this length that is a fraction of a second at the worst.
+ * The longest text that runs in place, by the pattern's growth from one place where a match may begin; as there are as many
+ * places as characters, these take a fraction of a second at the very worst.
  */
-const MAX_IN_PLACE = 16_384;
+const MAX_IN_PLACE: readonly number[] = [65_536, 16_384, 600, 120];
 const TIME_LIMIT_MS = 1000;
 
 export interface PatternOptions {
@@ -45,7 +45,7 @@ class UserPattern implements Pattern {
   readonly source: string;
   private readonly regex: RegExp;
   private readonly options: PatternOptions;
-  private readonly inPlace: boolean;
+  private readonly inPlaceUpTo: number;
   private global: RegExp | undefined;
   private disabled = false;
 
@@ -53,25 +53,22 @@ class UserPattern implements Pattern {
     this.source = source;
     this.options = options;
     this.regex = nativeRegex(source, options.flags ?? "");
-    this.inPlace = isLinear(this.regex.source, this.regex.flags);
+    const growth = growthOf(this.regex.source, this.regex.flags);
+    this.inPlaceUpTo = (growth === undefined ? undefined : MAX_IN_PLACE[growth]) ?? -1;
   }
 
   test(text: string): boolean {
-    if (this.runsInPlace(text)) return this.regex.test(text);
+    if (text.length <= this.inPlaceUpTo) return this.regex.test(text);
     const answer = this.run(this.regex.flags, text, false);
     return answer === undefined ? this.options.whenDisabled === "match" : answer === true;
   }
 
   spans(text: string): [start: number, end: number][] {
     this.global ??= new RegExp(this.regex.source, `${this.regex.flags}g`);
-    const ends = this.runsInPlace(text) ? spansOf(this.global, text) : this.run(this.global.flags, text, true);
+    const ends = text.length <= this.inPlaceUpTo ? spansOf(this.global, text) : this.run(this.global.flags, text, true);
     const spans: [number, number][] = [];
     if (typeof ends === "object") for (let i = 0; i + 1 < ends.length; i += 2) spans.push([ends[i]!, ends[i + 1]!]);
     return spans;
-  }
-
-  private runsInPlace(text: string): boolean {
-    return this.inPlace && text.length <= MAX_IN_PLACE;
   }
 
   private run(flags: string, text: string, all: boolean): boolean | number[] | undefined {

@@ -86,8 +86,6 @@ function explain(error: unknown, server: string): string {
     case "ENETUNREACH":
       return `${at} cannot be reached from this network; check the network and the VPN`;
     case "ETIMEDOUT":
-    case "ABORT_ERR":
-    case 23: // DOMException's TimeoutError
       return `${at} did not answer in time; check the network and the VPN`;
     case "SELF_SIGNED_CERT_IN_CHAIN":
     case "DEPTH_ZERO_SELF_SIGNED_CERT":

@@ -10,7 +10,7 @@ import {
 } from "node:tls";
 import type { ClusterAccess } from "./kubeconfig.ts";
 import { proxyFor } from "./proxy.ts";
-import { openTunnel, unbracketed } from "./proxy-tunnel.ts";
+import { openTunnel, ProxyFailure, unbracketed } from "./proxy-tunnel.ts";
 
 /** As client-go: a dial that takes longer will not come. */
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -42,33 +42,47 @@ export function createDialer(cluster: ClusterAccess, certificate: ClientCertific
   return {
     secure,
     async dial(protocols) {
-      const timeout = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
-      const socket =
-        proxy === undefined
-          ? await connected(connect({ host, port, signal: timeout }), "connect")
-          : await openTunnel(proxy, { host, port }, trust, timeout);
-      socket.setNoDelay(true);
-      socket.setKeepAlive(true, KEEP_ALIVE_MS);
-      if (secureContext === undefined) return socket;
-      const name = cluster.tlsServerName ?? host;
-      const tlsSocket = connectTls({
-        socket,
-        secureContext,
-        ALPNProtocols: [...protocols],
-        rejectUnauthorized: !cluster.insecureSkipTlsVerify,
-        // An address is checked against the certificate, too, but may not be sent as a server name.
-        host: name,
-        ...(isIP(name) === 0 ? { servername: name } : {}),
-      });
-      const abort = () => tlsSocket.destroy(timeout.reason);
-      timeout.addEventListener("abort", abort, { once: true });
+      // Not AbortSignal.timeout: a socket is bound to its signal for life, and must not end by it once it stands.
+      const limit = new AbortController();
+      let expired = false;
+      const timer = setTimeout(() => {
+        expired = true;
+        limit.abort();
+      }, CONNECT_TIMEOUT_MS);
       try {
+        const socket =
+          proxy === undefined
+            ? await connected(connect({ host, port, signal: limit.signal }), "connect")
+            : await openTunnel(proxy, { host, port }, trust, limit.signal);
+        // From here on TLS or HTTP tell what happens to it; its own error must only not be without a listener.
+        socket.on("error", () => {});
+        socket.setNoDelay(true);
+        socket.setKeepAlive(true, KEEP_ALIVE_MS);
+        if (secureContext === undefined) return socket;
+        const name = cluster.tlsServerName ?? host;
+        const tlsSocket = connectTls({
+          socket,
+          secureContext,
+          ALPNProtocols: [...protocols],
+          rejectUnauthorized: !cluster.insecureSkipTlsVerify,
+          // An address is checked against the certificate, too, but may not be sent as a server name.
+          host: name,
+          ...(isIP(name) === 0 ? { servername: name } : {}),
+        });
+        limit.signal.addEventListener("abort", () => tlsSocket.destroy(timedOut()), { once: true });
         return await connected(tlsSocket, "secureConnect");
+      } catch (error) {
+        limit.abort(); // ends what is left of a failed attempt
+        throw expired && !(error instanceof ProxyFailure) ? timedOut() : error;
       } finally {
-        timeout.removeEventListener("abort", abort);
+        clearTimeout(timer);
       }
     },
   };
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error("the connection took too long"), { code: "ETIMEDOUT" });
 }
 
 function contextFor(
@@ -94,15 +108,9 @@ function systemRoots(): string[] {
 
 function connected<S extends Socket>(socket: S, event: "connect" | "secureConnect"): Promise<S> {
   return new Promise((resolve, reject) => {
-    const failed = (error: Error) => {
-      socket.destroy();
-      reject(error);
-    };
-    const closed = () => failed(Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" }));
-    socket.once("error", failed).once("close", closed);
-    socket.once(event, () => {
-      socket.off("error", failed).off("close", closed);
-      resolve(socket);
-    });
+    // It stays: a socket may fail once more after it was given up, or just before its user listens. `close` tells them, too.
+    socket.on("error", reject);
+    socket.once("close", () => reject(Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" })));
+    socket.once(event, () => resolve(socket));
   });
 }

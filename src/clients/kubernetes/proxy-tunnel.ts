@@ -54,9 +54,10 @@ async function throughConnect(
     connecting.once("response", ({ statusCode }) =>
       reject(new ProxyFailure(`the proxy ${proxy.host} answered ${statusCode} instead of connecting to ${authority}`)),
     );
-    connecting.once("error", (cause) =>
-      reject(new ProxyFailure(`the proxy ${proxy.host} cannot be reached: ${cause.message}`, { cause })),
-    );
+    connecting.once("error", (cause) => {
+      const why = signal.aborted ? "it did not answer in time" : cause.message;
+      reject(new ProxyFailure(`the proxy ${proxy.host} cannot be reached: ${why}`, { cause }));
+    });
     connecting.end();
   });
 }
@@ -99,7 +100,8 @@ async function throughSocks(proxy: URL, target: TunnelTarget, signal: AbortSigna
     return socket;
   } catch (error) {
     socket.destroy();
-    throw error instanceof ProxyFailure ? error : failed(`cannot be reached: ${messageOf(error)}`);
+    if (error instanceof ProxyFailure) throw error;
+    throw failed(`cannot be reached: ${signal.aborted ? "it did not answer in time" : messageOf(error)}`);
   }
 }
 

@@ -1,20 +1,13 @@
 // Answers completion's questions from the kubeconfig and the API server.
 import type { KubernetesClient } from "../../clients/kubernetes/client.ts";
+import type { ContextEntry } from "../../clients/kubernetes/kubeconfig.ts";
 import type { KubernetesObject, ObjectList, Pod } from "../../clients/kubernetes/resources.ts";
 import { builtInKind, pathOf } from "../../sources/pods/api-resource.ts";
 import type { Candidate, Question } from "./request.ts";
 
-export interface KubeconfigContext {
-  readonly name: string;
-  readonly cluster: string;
-  readonly user: string;
-  readonly namespace: string | undefined;
-  readonly current: boolean;
-}
-
 /** What providers may use; both load heavy modules only when they are called. */
 export interface Cluster {
-  contexts(): Promise<readonly KubeconfigContext[]>;
+  contexts(): Promise<readonly ContextEntry[]>;
   client(context: string | undefined): Promise<KubernetesClient>;
 }
 

@@ -25,7 +25,7 @@ export interface TimelineOptions {
 }
 
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
-const LANE_BYTES = { least: 32 * 1024, most: 512 * 1024 };
+const LANE_BYTES = { least: 32 * 1024, most: 128 * 1024 };
 /** What an item costs beside its text. */
 const ITEM_BYTES = 128;
 const BEGINNING: Timestamp = { sec: -1, nsec: 0 };

@@ -1,19 +1,17 @@
 // Cuts the byte stream of the log API into lines: time stamp read, hash taken, overlong lines cut and counted. The hot path of tail:
 // lines stay where they were received, only one that straddles two chunks is copied.
 
-export interface SplitLine {
-  /** Called for each line; `start..end` is the text behind the time stamp. `sec` is -1 for a line without a time stamp. */
-  (
-    buffer: Buffer,
-    start: number,
-    end: number,
-    sec: number,
-    nsec: number,
-    hashA: number,
-    hashB: number,
-    cut: number,
-  ): void;
-}
+/** Called for each line; `start..end` is the text behind the time stamp. `sec` is -1 for a line without a time stamp. */
+export type SplitLine = (
+  buffer: Buffer,
+  start: number,
+  end: number,
+  sec: number,
+  nsec: number,
+  hashA: number,
+  hashB: number,
+  cut: number,
+) => void;
 
 /** `2026-11-21T10:47:32.123456789+08:00 `: what a time stamp may take on top of --max-line-bytes. */
 const MAX_STAMP_BYTES = 36;

@@ -73,7 +73,7 @@ const SERVER_TEXTS = [
   "Internal Error: ",
 ];
 
-export function isServerText(text: string): boolean {
+function isServerText(text: string): boolean {
   return SERVER_TEXTS.some((start) => text.startsWith(start));
 }
 

@@ -197,8 +197,8 @@ class PodWatch {
   /** A pod whose labels or phase changed leaves a filtered watch with the same event as one that is deleted. */
   private async whyGone(scope: Scope, pod: Pod): Promise<"deleted" | "unmatched"> {
     const mayLeave = this.selection.labelSelector !== undefined || this.selection.fieldSelector !== undefined;
-    if (!mayLeave) return "deleted";
-    const { name, namespace, uid } = pod.metadata;
+    const { name, namespace, uid, deletionTimestamp } = pod.metadata;
+    if (!mayLeave || deletionTimestamp !== undefined) return "deleted";
     try {
       const path = pathOf(PODS, namespace ?? scope.namespace, name);
       const now = await this.client.get<Pod>(path, { accept: METADATA_ONLY, signal: this.signal });

@@ -1,9 +1,9 @@
 // What all selecting flags mean together: the same flag twice is OR, different flags are AND; and what to ask a server for.
 import { KlogError } from "../../errors.ts";
-import { compilePattern } from "../../regex/pattern.ts";
+import { compilePattern, type PatternOptions } from "../../regex/pattern.ts";
 import { type PodCondition, parseCondition } from "./condition.ts";
 import { parseLabelSelector } from "./label-selector.ts";
-import { isNamespaceName, type NamePattern, parseSelector, type Selector } from "./selector.ts";
+import { isNamespaceName, type NamePattern, parseSelector, type Selector, type SelectorOptions } from "./selector.ts";
 
 export type ContainerStateName = "running" | "waiting" | "terminated";
 
@@ -60,7 +60,7 @@ export interface Selection {
 
 export function parseSelection(
   flags: SelectionFlags,
-  { contexts, knownContexts }: { contexts: readonly string[]; knownContexts: readonly string[] },
+  { contexts, knownContexts, ...patterns }: SelectorOptions & { readonly contexts: readonly string[] },
 ): Selection {
   if (flags.allNamespaces && flags.namespaces.length > 0) {
     throw new KlogError("USAGE", "-A and -n exclude each other", { hint: "-A reads every namespace: leave one out" });
@@ -75,20 +75,20 @@ export function parseSelection(
   if (flags.fieldSelector !== undefined) checkFieldSelector(flags.fieldSelector);
   return {
     ...flags,
-    selectors: flags.selectorArgs.map((text) => parseSelector(text, { knownContexts })),
+    selectors: flags.selectorArgs.map((text) => parseSelector(text, { knownContexts, ...patterns })),
     contexts,
-    containers: compileAll(flags.containers, "--container"),
-    excludeContainers: compileAll(flags.excludeContainers, "--exclude-container"),
-    excludePods: compileAll(flags.excludePods, "--exclude-pod"),
-    excludeNamespaces: compileAll(flags.excludeNamespaces, "--exclude-namespace"),
+    containers: compileAll(flags.containers, "--container", patterns),
+    excludeContainers: compileAll(flags.excludeContainers, "--exclude-container", patterns),
+    excludePods: compileAll(flags.excludePods, "--exclude-pod", patterns),
+    excludeNamespaces: compileAll(flags.excludeNamespaces, "--exclude-namespace", patterns),
     condition: flags.condition === undefined ? undefined : parseCondition(flags.condition),
   };
 }
 
-function compileAll(sources: readonly string[], flag: string): NamePattern[] {
+function compileAll(sources: readonly string[], flag: string, patterns: PatternOptions): NamePattern[] {
   return sources.map((source) => {
     try {
-      return compilePattern(source);
+      return compilePattern(source, patterns);
     } catch (error) {
       if (!(error instanceof KlogError)) throw error;
       throw new KlogError(error.code, `${flag}: ${error.message}`, {

@@ -1,6 +1,6 @@
 // One positional argument of `klog tail`: [context@][namespace:](pod-pattern | kind/name[/container]).
 import { KlogError } from "../../errors.ts";
-import { compilePattern } from "../../regex/pattern.ts";
+import { compilePattern, type PatternOptions } from "../../regex/pattern.ts";
 import { type ApiResource, builtInKind, builtInNames } from "./api-resource.ts";
 
 /** A test of a name; what a compiled pattern is good for here. */
@@ -40,7 +40,13 @@ export function isNamespaceName(text: string): boolean {
   return DNS_LABEL.test(text);
 }
 
-export function parseSelector(text: string, { knownContexts }: { knownContexts: readonly string[] }): Selector {
+export interface SelectorOptions {
+  readonly knownContexts: readonly string[];
+  /** Told when a pattern turns out to take too long; from then on it matches nothing. */
+  readonly onDisabled?: NonNullable<PatternOptions["onDisabled"]>;
+}
+
+export function parseSelector(text: string, { knownContexts, ...patterns }: SelectorOptions): Selector {
   if (text.trim() === "") {
     throw new KlogError("USAGE", "a selector is empty", {
       hint: 'name pods or a kind/name; "." stands for every pod of the namespace',
@@ -50,7 +56,7 @@ export function parseSelector(text: string, { knownContexts }: { knownContexts: 
   const afterContext = context === undefined ? 0 : context.length + 1;
   const namespace = namespaceOf(text, afterContext);
   const start = namespace === undefined ? afterContext : afterContext + namespace.length + 1;
-  return { text, context, namespace, ...targetOf(text, start) };
+  return { text, context, namespace, ...targetOf(text, start, patterns) };
 }
 
 /** A context's name may itself hold `@`, `:` and `/` (an EKS one does), so the known names decide where it ends. */
@@ -83,11 +89,11 @@ function namespaceOf(text: string, from: number): string | undefined {
   );
 }
 
-function targetOf(text: string, start: number): Pick<Selector, "target" | "container"> {
+function targetOf(text: string, start: number, patterns: PatternOptions): Pick<Selector, "target" | "container"> {
   const rest = text.slice(start);
   if (rest === "") return { target: { type: "all" }, container: undefined };
   if (!rest.includes("/")) {
-    return { target: { type: "pattern", pattern: compilePattern(rest) }, container: undefined };
+    return { target: { type: "pattern", pattern: compilePattern(rest, patterns) }, container: undefined };
   }
   const [kind = "", name = "", container, ...more] = rest.split("/");
   const nameAt = start + kind.length + 1;

@@ -3,6 +3,7 @@
 //   pod-watch -> pods and containers -> container-tail (one a container) -> lane -> timeline -> emit
 import type { KubernetesClient } from "../../clients/kubernetes/client.ts";
 import type { Pod } from "../../clients/kubernetes/resources.ts";
+import { KlogError } from "../../errors.ts";
 import type { Origin, TailItem } from "../../record/log-line.ts";
 import type { LineJoiner } from "../../record/multiline.ts";
 import type { Clock } from "../clock.ts";
@@ -73,6 +74,7 @@ interface Follower {
   readonly tail: ContainerTail;
   readonly lane: Lane;
   readonly backlogRead: Promise<void>;
+  readonly abort: AbortController;
   ended: boolean;
 }
 
@@ -94,6 +96,7 @@ export class TailSession {
   private started = false;
   private initial: Waiting[] = [];
   private notedQueue = false;
+  private contextsMissing = 0;
   /** The pods that are selected now, by UID. */
   readonly selected = new Map<string, SelectedPod>();
   readonly problems: PodProblem[] = [];
@@ -184,7 +187,7 @@ export class TailSession {
       selectionOf(client),
       {
         pod: (pod, containers) => this.pod(client, pod, containers, !listed || !window.follow),
-        gone: (pod) => this.gone(pod, client),
+        gone: (pod, why) => this.gone(pod, client, why),
         synced: () => {
           listed = true;
           tellSynced();
@@ -195,12 +198,27 @@ export class TailSession {
         },
       },
       { signal, follow, clock: this.options.clock, census: this.options.census },
-    ).finally(tellSynced);
+    )
+      .catch((error: unknown) => this.missing(error))
+      .finally(tellSynced);
     // Awaited later, when the past has been read; until then an error of it is not unhandled.
     watching.catch(() => undefined);
     // Without follow a watch only serves to find the first containers: it is not waited for.
     if (window.follow || !follow) return { synced, done: watching };
     return { synced, done: Promise.race([watching, this.idle]) };
+  }
+
+  /** What is missing in one of several contexts is a note, as long as another has it. */
+  private missing(error: unknown): void {
+    const { clients, listener } = this.options;
+    this.contextsMissing++;
+    if (
+      !(error instanceof KlogError) ||
+      error.code !== "KUBERNETES_NOT_FOUND" ||
+      this.contextsMissing === clients.length
+    )
+      throw error;
+    listener.note(error.message);
   }
 
   private pod(client: KubernetesClient, pod: Pod, containers: readonly SelectedContainer[], existed: boolean): void {
@@ -225,12 +243,14 @@ export class TailSession {
     }
   }
 
-  private gone(pod: Pod, client: KubernetesClient): void {
+  private gone(pod: Pod, client: KubernetesClient, why: "deleted" | "unmatched"): void {
     this.selected.delete(pod.metadata.uid);
     for (const [key, follower] of this.followers) {
       if (!key.startsWith(`${pod.metadata.uid}/`)) continue;
       if (follower.ended) this.followers.delete(key);
-      else follower.tail.update(undefined);
+      // A deleted pod's streams end by themselves, with its last lines; those of one that is no longer meant are ended.
+      else if (why === "deleted") follower.tail.update(undefined);
+      else follower.abort.abort();
     }
     this.initial = this.initial.filter((w) => w.podUid !== pod.metadata.uid);
     this.options.listener.podGone(pod, client);
@@ -285,6 +305,7 @@ export class TailSession {
       backlogIsRead = resolve;
     });
     let tail: ContainerTail;
+    const abort = new AbortController();
     const lane = timeline.open({ awaited: how.awaited, flow: (reading) => tail.flow(reading) });
     tail = new ContainerTail({
       client,
@@ -311,10 +332,10 @@ export class TailSession {
         backlogRead: backlogIsRead,
       },
       clock,
-      signal: this.stopped.signal,
+      signal: AbortSignal.any([this.stopped.signal, abort.signal]),
       insecureSkipTlsVerifyBackend: options.insecureSkipTlsVerifyBackend,
     });
-    const follower: Follower = { tail, lane, backlogRead, ended: false };
+    const follower: Follower = { tail, lane, backlogRead, abort, ended: false };
     // One that has ended is remembered while its pod is there, so that a status update does not begin it anew.
     this.followers.set(key, follower);
     const finished = tail.run().finally(() => {

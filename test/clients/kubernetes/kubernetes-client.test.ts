@@ -78,17 +78,17 @@ describe("get", () => {
 
 describe("an answer that is not a 2xx", () => {
   test.each([
-    [400, 'container "c" in pod "x" is waiting to start: ContainerCreating', "status"],
-    [403, 'pods is forbidden: User "ada" cannot list resource "pods"', "forbidden"],
-    [404, 'pods "web" not found', "not-found"],
-    [405, "the server does not allow this method on the requested resource", "status"],
-    [410, "The provided continue parameter is too old", "expired"],
-    [429, "the server has received too many requests", "busy"],
-    [500, 'Get "https://10.0.0.7:10250/containerLogs/": dial tcp 10.0.0.7:10250: connect: connection refused', "busy"],
-    [500, "an error of a webhook", "status"],
-    [503, "apiserver is shutting down", "busy"],
-    [504, "Timeout: request did not complete within the allotted timeout", "busy"],
-  ] as const)("%s %s is of kind %3$s, with the server's own text", async (code, message, kind) => {
+    [400, "status", 'container "c" in pod "x" is waiting to start: ContainerCreating'],
+    [403, "forbidden", 'pods is forbidden: User "ada" cannot list resource "pods"'],
+    [404, "not-found", 'pods "web" not found'],
+    [405, "status", "the server does not allow this method on the requested resource"],
+    [410, "expired", "The provided continue parameter is too old"],
+    [429, "busy", "the server has received too many requests"],
+    [500, "busy", 'Get "https://10.0.0.7:10250/containerLogs/": dial tcp 10.0.0.7:10250: connect: connection refused'],
+    [500, "status", "an error of a webhook"],
+    [503, "busy", "apiserver is shutting down"],
+    [504, "busy", "Timeout: request did not complete within the allotted timeout"],
+  ] as const)("%i is of kind %s, with the server's own text: %s", async (code, kind, message) => {
     const server = await scriptedServer((_request, reply) => reply.json(code, status(code, message, { reason: "R" })));
     const client = clientOf(server);
     const expected = { name: "ApiError", kind, status: code, message, reason: "R" };

@@ -172,3 +172,16 @@ describe("a SOCKS5 proxy", () => {
     });
   });
 });
+
+test.each(["http", "socks5"])(
+  "a certificate that is wrong is told through a proxy on %s as without one",
+  async (scheme) => {
+    const server = await scriptedServer((_request, reply) => reply.end(), { certificate: "expired" });
+    const proxy = scheme === "http" ? await connectProxy() : await socksProxy();
+    const cluster = { "proxy-url": `${scheme}://127.0.0.1:${proxy.port}` };
+    await expect(clientOf(server, { cluster }).get("/x")).rejects.toMatchObject({
+      kind: "unreachable",
+      message: `the certificate of ${server.url} has expired; renew it on the cluster`,
+    });
+  },
+);

@@ -216,6 +216,7 @@ for (const shell of SHELLS) {
     test("leaves files to the shell", async () => {
       await open();
       await completes("klog tail -T templ", "klog tail -T template\\ one.tpl ");
+      await completes("klog tail --template-file=templ", "klog tail --template-file=template\\ one.tpl ");
     });
 
     test("evaluates nothing of what is typed", async () => {
