@@ -1,7 +1,7 @@
 // klog's start: signals, broken pipes, errors for people, and one command. Imports nothing that --version does not need;
 // a command brings its own modules when it is called.
 import { processIo } from "./commands/command-io.ts";
-import { COMMANDS, commandEntry, isCommand } from "./commands/command-table.ts";
+import { commandEntry, isCommand } from "./commands/command-table.ts";
 import { KlogError, messageOf } from "./errors.ts";
 import { klogVersion } from "./version.ts";
 
@@ -33,15 +33,6 @@ async function main(words: readonly string[]): Promise<number> {
     case "version":
       io.print(`klog ${klogVersion()}\n`);
       return 0;
-    case "tail": {
-      const { helpAsked } = await import("./commands/help-asked.ts");
-      const form = helpAsked(rest);
-      if (form !== undefined) return showHelp(command, form);
-      const { startTail } = await import("./commands/start-tail.ts");
-      const code = await startTail(rest, io, async () => (await import("./commands/tail.ts")).run);
-      await new Promise((written) => io.stdout.write("", written));
-      return code;
-    }
     case "completion": {
       if (rest.includes("--help") || rest.includes("-h")) return showHelp(command, "long");
       const { completionScript } = await import("./commands/completion.ts");
@@ -59,9 +50,21 @@ async function main(words: readonly string[]): Promise<number> {
       return showHelp(undefined, "long");
     case "help":
       return showHelp(rest[0], "long");
-    default:
-      return showHelp(command, "long");
+    default: {
+      const { helpAsked } = await import("./commands/help-asked.ts");
+      const form = helpAsked(rest);
+      if (form !== undefined) return showHelp(command, form);
+      const { runProgram } = await import("./commands/program.ts");
+      return runProgram(words, { tail });
+    }
   }
+}
+
+async function tail(words: readonly string[]): Promise<number> {
+  const { startTail } = await import("./commands/start-tail.ts");
+  const code = await startTail(words, io, async () => (await import("./commands/tail.ts")).run);
+  await new Promise((written) => io.stdout.write("", written));
+  return code;
 }
 
 async function showHelp(topic: string | undefined, form: "short" | "long" | "hidden"): Promise<number> {
@@ -71,14 +74,8 @@ async function showHelp(topic: string | undefined, form: "short" | "long" | "hid
     const { FLAGS } = await import("./commands/flags.ts");
     io.print(commandHelp(commandEntry(topic), FLAGS, form, io.columns));
   } else {
-    const { closest } = await import("./commands/closest.ts");
-    const guess = closest(
-      topic,
-      COMMANDS.map(({ name }) => name),
-    );
-    throw new KlogError("USAGE", `there is no command ${JSON.stringify(topic)}`, {
-      hint: guess === undefined ? `to follow pods of that name: klog tail ${topic}` : `did you mean klog ${guess}?`,
-    });
+    const { unknownCommand } = await import("./commands/program.ts");
+    throw unknownCommand(topic);
   }
   return 0;
 }

@@ -1,5 +1,5 @@
 // `klog tail`: options to clients, selection, session and printer; then what to say at the end, and the exit status.
-import type { KubernetesClient } from "../clients/kubernetes/client.ts";
+import { ApiError, type KubernetesClient } from "../clients/kubernetes/client.ts";
 import { listContexts, loadKubeconfig } from "../clients/kubernetes/kubeconfig.ts";
 import { createKubernetesClient } from "../clients/kubernetes/kubernetes-client.ts";
 import { KlogError } from "../errors.ts";
@@ -34,9 +34,23 @@ const BATCH = 200;
 export async function run(options: TailOptions, io: CommandIo): Promise<number> {
   try {
     return options.stdin ? await tailStdin(options, io) : await tailPods(options, io);
+  } catch (error) {
+    throw error instanceof ApiError ? forPeople(error) : error;
   } finally {
     closePatterns();
   }
+}
+
+function forPeople(error: ApiError): KlogError {
+  const code =
+    error.kind === "unreachable"
+      ? "KUBERNETES_UNREACHABLE"
+      : error.kind === "forbidden"
+        ? "KUBERNETES_DENIED"
+        : error.kind === "credentials" || error.kind === "unauthorized"
+          ? "CREDENTIALS_FAILED"
+          : "KUBERNETES_STATUS";
+  return new KlogError(code, error.message, { cause: error });
 }
 
 async function tailPods(options: TailOptions, io: CommandIo): Promise<number> {

@@ -34,6 +34,8 @@ export interface StdinOptions {
   readonly room: () => Promise<void> | undefined;
 }
 
+const JOIN_WAIT_MS = 100;
+
 /** Resolves at the end of the input, or when the signal aborts. Rejects with what reading throws. */
 export async function readStdin(options: StdinOptions): Promise<void> {
   const { input, joiner, stats, clock, signal, emit, maxLineBytes } = options;
@@ -61,12 +63,20 @@ export async function readStdin(options: StdinOptions): Promise<void> {
     const event = joiner.push(line);
     if (event !== undefined) emit(event);
   });
+  let cancelFlush: () => void = () => undefined;
+  const flush = () => {
+    const event = joiner?.flush();
+    if (event !== undefined) emit(event);
+  };
   const stop = () => input.destroy();
   signal.addEventListener("abort", stop, { once: true });
   try {
     for await (const chunk of input) {
       stats.bytes += (chunk as Buffer).length;
+      cancelFlush();
       splitter.feed(chunk as Buffer);
+      // A line that may begin a trace is held until the next one shows that it does not, but not for ever.
+      if (joiner?.pending) cancelFlush = clock.timer(JOIN_WAIT_MS, flush);
       await options.room();
     }
   } catch (error) {
@@ -74,7 +84,7 @@ export async function readStdin(options: StdinOptions): Promise<void> {
   } finally {
     signal.removeEventListener("abort", stop);
   }
+  cancelFlush();
   splitter.finish();
-  const event = joiner?.flush();
-  if (event !== undefined) emit(event);
+  flush();
 }

@@ -129,6 +129,11 @@ export async function startScriptedServer(
     socket.once("close", () => sockets.delete(port));
   });
   server.on("sessionError", () => {});
+  const open = new Set<Socket>(); // those too whose TLS handshake never ends
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const url = `${protocol === "plain" ? "http" : "https"}://127.0.0.1:${port}`;
@@ -162,7 +167,7 @@ export async function startScriptedServer(
     file,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const { socket } of sockets.values()) socket.destroy();
+      for (const socket of open) socket.destroy();
       await closed;
       rmSync(folder, { recursive: true, force: true });
     },

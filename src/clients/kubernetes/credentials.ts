@@ -4,9 +4,10 @@ import { messageOf } from "../../errors.ts";
 import { ApiError } from "./client.ts";
 import type { ClientCertificate } from "./dialer.ts";
 import { type PluginConsole, runExecPlugin } from "./exec-credentials.ts";
-import type { Impersonation, Kubeconfig, UserAccess } from "./kubeconfig.ts";
+import type { Kubeconfig } from "./kubeconfig.ts";
 import { openIdTokens } from "./openid-token.ts";
 import type { RequestHeaders } from "./transport.ts";
+import type { Impersonation, UserAccess } from "./user-access.ts";
 
 /** As client-go: a projected token is rotated long before it expires. */
 const TOKEN_FILE_MS = 60_000;
@@ -49,14 +50,19 @@ export function createCredentials({ user, cluster }: Kubeconfig, options: Creden
     // Hundreds of streams may find out together that the credentials have expired: one asks for all.
     asking ??= ask()
       .then((given) => {
-        const same =
-          grant?.authorization === given.authorization &&
-          grant?.certificate?.cert === given.certificate?.cert &&
-          grant?.certificate?.key === given.certificate?.key;
-        grant = given;
-        if (identity !== undefined && same) return identity;
-        const authorization = given.authorization === undefined ? {} : { authorization: given.authorization };
-        identity = { headers: { ...authorization, ...impersonate }, certificate: given.certificate };
+        const { authorization, freshUntil } = given;
+        // Connections are kept for as long as the certificate is the same object.
+        const certificate = sameCertificate(grant?.certificate, given.certificate)
+          ? grant?.certificate
+          : given.certificate;
+        const same = grant?.authorization === authorization && grant?.certificate === certificate;
+        grant = { authorization, certificate, freshUntil };
+        if (identity === undefined || !same) {
+          identity = {
+            headers: { ...(authorization === undefined ? {} : { authorization }), ...impersonate },
+            certificate,
+          };
+        }
         return identity;
       })
       .finally(() => {
@@ -75,6 +81,10 @@ export function createCredentials({ user, cluster }: Kubeconfig, options: Creden
       return (await refresh()) !== refused;
     },
   };
+}
+
+function sameCertificate(a: ClientCertificate | undefined, b: ClientCertificate | undefined): boolean {
+  return a?.cert === b?.cert && a?.key === b?.key;
 }
 
 type Source = () => Promise<Grant>;

@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { ApiError } from "./client.ts";
 import type { Grant } from "./credentials.ts";
-import type { ClusterAccess, ExecPlugin } from "./kubeconfig.ts";
+import type { ClusterAccess } from "./kubeconfig.ts";
+import type { ExecPlugin } from "./user-access.ts";
 
 /** What a plugin sees of the terminal. */
 export interface PluginConsole {

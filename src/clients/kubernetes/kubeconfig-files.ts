@@ -131,3 +131,23 @@ function insideCluster(root: string): boolean {
 export function isMapping(value: unknown): value is Mapping {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+export function filesOf(merged: MergedKubeconfig): string {
+  return merged.files.length === 0 ? "the kubeconfig" : `the kubeconfig ${merged.files.join(", ")}`;
+}
+
+export function knownNames(names: readonly string[]): string {
+  const most = 12;
+  if (names.length === 0) return "";
+  return ` (known: ${names.slice(0, most).join(", ")}${names.length > most ? ` and ${names.length - most} more` : ""})`;
+}
+
+/** YAML gives a token of digits as a number. */
+export function text(value: unknown): string | undefined {
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+export function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

@@ -17,6 +17,7 @@ import { type Credentials, createCredentials, type Identity } from "./credential
 import { type ClientCertificate, createDialer, type Dialer } from "./dialer.ts";
 import type { PluginConsole } from "./exec-credentials.ts";
 import { type Kubeconfig, type KubeconfigOptions, loadKubeconfig } from "./kubeconfig.ts";
+import { OpenedStream, type Receiver } from "./opened-stream.ts";
 import { connectTransport, type RequestHeaders, type Transport } from "./transport.ts";
 
 const GET_TIMEOUT_MS = 30_000;
@@ -58,7 +59,9 @@ class Client implements KubernetesClient {
   readonly #credentials: Credentials;
   readonly #trace: ((line: string) => void) | undefined;
   readonly #now: () => number;
+  readonly #origin: string;
   readonly #basePath: string;
+  readonly #userAgent = `klog/${klogVersion()}`;
   readonly #closing = new AbortController();
   #connection: { certificate: ClientCertificate | undefined; transport: Promise<Transport> } | undefined;
 
@@ -69,7 +72,9 @@ class Client implements KubernetesClient {
     this.#kubeconfig = kubeconfig;
     this.#trace = trace;
     this.#now = now;
-    this.#basePath = new URL(this.server).pathname.replace(/\/+$/, "");
+    const { origin, pathname } = new URL(this.server);
+    this.#origin = origin;
+    this.#basePath = pathname.replace(/\/+$/, "");
     this.#credentials = createCredentials(kubeconfig, {
       now,
       console: console ?? { stdinIsTerminal: isatty(0), stderr: (chunk) => process.stderr.write(chunk) },
@@ -153,7 +158,7 @@ class Client implements KubernetesClient {
     for (let renewed = false; ; renewed = true) {
       const identity = await this.#untilAborted(this.#credentials.current(), signal);
       const transport = await this.#untilAborted(this.#transport(identity), signal);
-      const own = { "user-agent": `klog/${klogVersion()}`, ...headers, ...identity.headers };
+      const own = { "user-agent": this.#userAgent, ...headers, ...identity.headers };
       const outcome = await this.#send(transport, this.#basePath + path, own, signal, receive);
       if (!(outcome instanceof ApiError)) return outcome;
       if (outcome.kind !== "unauthorized" || renewed || !(await this.#credentials.renew(identity))) throw outcome;
@@ -167,12 +172,11 @@ class Client implements KubernetesClient {
     signal: AbortSignal | undefined,
     receive: (answer: Answer) => Receiver,
   ): Promise<Answer | ApiError> {
-    const url = `${new URL(this.server).origin}${path}`;
     const begun = this.#now();
     return new Promise((resolve, reject) => {
       let receiver: Receiver | undefined;
       const trace = (outcome: number | string) =>
-        this.#trace?.(`GET ${url} ${outcome} ${Math.round(this.#now() - begun)} ms`);
+        this.#trace?.(`GET ${this.#origin}${path} ${outcome} ${Math.round(this.#now() - begun)} ms`);
       const settle = (outcome: () => void) => {
         signal?.removeEventListener("abort", aborted);
         outcome();
@@ -236,7 +240,7 @@ class Client implements KubernetesClient {
       throw new ApiError("credentials", `${what}; check the kubeconfig`, { cause });
     }
     try {
-      const transport = await connectTransport(dialer, new URL(this.server).origin);
+      const transport = await connectTransport(dialer, this.#origin);
       if (this.#closing.signal.aborted) transport.close();
       return transport;
     } catch (error) {
@@ -264,90 +268,6 @@ class Client implements KubernetesClient {
   #cancelled(): ApiError {
     return new ApiError("unreachable", `the request to ${this.server} was cancelled`);
   }
-}
-
-interface Receiver {
-  data(chunk: Buffer): void;
-  end(): void;
-  fail(error: Error): void;
-}
-
-/**
- * The stream that `open` gives. The bytes are held back until the turn after the head, so that the caller holds the stream
- * before its sink hears anything.
- */
-class OpenedStream implements ByteStream, Receiver {
-  readonly #sink: ByteSink;
-  readonly #server: string;
-  readonly #signal: AbortSignal | undefined;
-  #exchange: ByteStream | undefined;
-  #paused = false;
-  #held = true;
-  #closed = false;
-  #missed: (() => void) | undefined;
-
-  constructor(sink: ByteSink, server: string, signal: AbortSignal | undefined) {
-    this.#sink = sink;
-    this.#server = server;
-    this.#signal = signal;
-  }
-
-  begin(exchange: ByteStream): void {
-    this.#exchange = exchange;
-    exchange.pause();
-    this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
-    setImmediate(() => {
-      this.#held = false;
-      this.#missed?.();
-      if (!this.#paused) exchange.resume();
-    });
-  }
-
-  pause(): void {
-    this.#paused = true;
-    this.#exchange?.pause();
-  }
-
-  resume(): void {
-    this.#paused = false;
-    if (!this.#held) this.#exchange?.resume();
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#finish();
-    this.#exchange?.close();
-  }
-
-  data(chunk: Buffer): void {
-    if (!this.#closed) this.#sink.data(chunk);
-  }
-
-  end(): void {
-    this.#afterHold(() => this.#sink.end());
-  }
-
-  fail(error: Error): void {
-    this.#afterHold(() => this.#sink.fail(connectionFailure(error, this.#server)));
-  }
-
-  /** A stream may break while it is held; only bytes can be held back by pausing. */
-  #afterHold(tell: () => void): void {
-    const finish = () => {
-      if (this.#closed) return;
-      this.#finish();
-      tell();
-    };
-    if (this.#held) this.#missed = finish;
-    else finish();
-  }
-
-  #finish(): void {
-    this.#closed = true;
-    this.#signal?.removeEventListener("abort", this.#onAbort);
-  }
-
-  readonly #onAbort = (): void => this.close();
 }
 
 function errorBody(done: (text: string) => void): Receiver {

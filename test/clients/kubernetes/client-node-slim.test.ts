@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { pathToFileURL } from "node:url";
+import { build, type Plugin } from "esbuild";
 import { expect, test } from "vitest";
-import { clientNodeSlim } from "../../../scripts/client-node-slim.mjs";
 
 const ROOT = join(import.meta.dirname, "../../..");
+const SCRIPT = pathToFileURL(join(ROOT, "scripts/client-node-slim.mjs")).href;
+const { clientNodeSlim } = (await import(SCRIPT)) as { clientNodeSlim: () => Plugin };
 
 test("the bundled kubeconfig leaves out the generated API and the HTTP clients of client-node, and still works", async () => {
   const { outputFiles, metafile } = await build({

@@ -203,6 +203,22 @@ describe("an exec plugin", () => {
     expect(await client.get("/x")).toBe("grace on 2");
   });
 
+  test("that gives a new token with the same certificate keeps the connection", async () => {
+    const server = await scriptedServer((request, reply) =>
+      reply.json(200, `${request.clientName} ${request.headers.authorization} on ${request.connection}`),
+    );
+    const { cert, key } = certificate("client-1");
+    const status = (token: string) => ({ token, clientCertificateData: cert, clientKeyData: key });
+    server.file("1", credential({ ...status("one"), expirationTimestamp: "2026-01-01T00:00:00Z" }));
+    server.file("2", credential(status("two")));
+    const { entries } = plugin(server, 'cd "$(dirname "$0")" && cat "$(wc -c <count | tr -d " ")"');
+    let now = Date.parse("2025-12-31T23:00:00Z");
+    const client = clientOf(server, entries, { console: SILENT, now: () => now });
+    expect(await client.get("/x")).toBe("ada Bearer one on 1");
+    now += 3_600_000;
+    expect(await client.get("/x")).toBe("ada Bearer two on 1");
+  });
+
   test("that fails is told with its name, exit code and last words, without its secrets", async () => {
     const server = await authorizing();
     const stderr = vi.fn<(chunk: Buffer) => void>();

@@ -1,18 +1,34 @@
 // The built program as a child process, as a person runs it, with what it prints.
 import { type ChildProcess, spawn } from "node:child_process";
+import { StringDecoder } from "node:string_decoder";
 import { fileURLToPath } from "node:url";
 import { waitFor } from "../../services/cluster.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../../bin/klog.js", import.meta.url));
+/** KLOG_TEST_PROGRAM: a build that lies elsewhere. */
+export const PROGRAM =
+  process.env["KLOG_TEST_PROGRAM"] ?? fileURLToPath(new URL("../../../bin/klog.js", import.meta.url));
 
 export interface KlogOptions {
   readonly kubeconfig?: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
+  readonly input?: string | Buffer;
+}
+
+/** What a person's shell would give klog, without this machine's own settings. */
+export function klogEnvironment(options: KlogOptions): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    HOME: process.env["HOME"] ?? "",
+    XDG_CONFIG_HOME: "/nonexistent",
+    ...(options.kubeconfig === undefined ? {} : { KUBECONFIG: options.kubeconfig }),
+    ...options.env,
+  };
 }
 
 export class KlogProcess {
   readonly lines: string[] = [];
+  /** Standard output as it came. */
+  readonly chunks: Buffer[] = [];
   stderr = "";
   code: number | null | undefined;
   readonly exited: Promise<number | null>;
@@ -21,18 +37,15 @@ export class KlogProcess {
 
   constructor(args: readonly string[], options: KlogOptions = {}) {
     this.child = spawn(process.execPath, [PROGRAM, ...args], {
-      env: {
-        PATH: process.env["PATH"],
-        HOME: process.env["HOME"],
-        XDG_CONFIG_HOME: "/nonexistent",
-        ...(options.kubeconfig === undefined ? {} : { KUBECONFIG: options.kubeconfig }),
-        ...options.env,
-      },
+      env: klogEnvironment(options),
       stdio: "pipe",
     });
+    this.child.stdin!.on("error", () => {}); // klog may end without reading; its status tells why
     this.child.stdin!.end(options.input ?? "");
-    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => {
-      const parts = (this.rest + text).split("\n");
+    const decoder = new StringDecoder("utf8");
+    this.child.stdout!.on("data", (chunk: Buffer) => {
+      this.chunks.push(chunk);
+      const parts = (this.rest + decoder.write(chunk)).split("\n");
       this.rest = parts.pop()!;
       for (const part of parts) this.lines.push(part);
     });
@@ -49,6 +62,10 @@ export class KlogProcess {
 
   get stdout(): string {
     return this.lines.join("\n");
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.chunks);
   }
 
   /** Waits until a line of stdout matches. */

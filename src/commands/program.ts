@@ -1,0 +1,43 @@
+// The tree of commands that do work. Commander finds the command; what stands behind its name is scanned by argv.ts, in the grammar
+// of kubectl and stern, which commander has not.
+import { Command, CommanderError } from "commander";
+import { KlogError } from "../errors.ts";
+import { closest } from "./closest.ts";
+import { COMMANDS } from "./command-table.ts";
+
+/** What a command does with the words behind its name; resolves to the exit status. */
+export type Actions = Readonly<Record<string, (words: readonly string[]) => Promise<number>>>;
+
+/** Throws KlogError USAGE for a command that does not exist. */
+export async function runProgram(words: readonly string[], actions: Actions): Promise<number> {
+  let status = 0;
+  const program = new Command("klog").helpOption(false).helpCommand(false).exitOverride();
+  program.configureOutput({ writeOut: () => undefined, writeErr: () => undefined, outputError: () => undefined });
+  for (const [name, action] of Object.entries(actions)) {
+    program
+      .command(name)
+      .helpOption(false)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(async () => {
+        status = await action(words.slice(1));
+      });
+  }
+  try {
+    await program.parseAsync(words, { from: "user" });
+  } catch (error) {
+    throw error instanceof CommanderError ? unknownCommand(words[0] ?? "", error) : error;
+  }
+  return status;
+}
+
+export function unknownCommand(name: string, cause?: unknown): KlogError {
+  const guess = closest(
+    name,
+    COMMANDS.map((command) => command.name),
+  );
+  return new KlogError("USAGE", `there is no command ${JSON.stringify(name)}`, {
+    hint: guess === undefined ? `to follow pods of that name: klog tail ${name}` : `did you mean klog ${guess}?`,
+    cause,
+  });
+}
