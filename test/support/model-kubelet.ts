@@ -42,6 +42,11 @@ export class ModelKubelet implements KubernetesClient {
   /** Requests fail as if nobody listened. */
   down = false;
   deleted = false;
+  denied = false;
+  /** The server answers 200 with this text in place of the log. */
+  inBand: string | undefined;
+  /** … but only where the log is to be followed. */
+  inBandFollowOnly = false;
   requests = 0;
   private readonly random: Random;
   private readonly clock: FakeClock;
@@ -128,6 +133,7 @@ export class ModelKubelet implements KubernetesClient {
     this.requests++;
     if (this.down) throw new ApiError("unreachable", "down");
     if (this.deleted) throw new ApiError("not-found", "pods not found", { status: 404 });
+    if (this.denied) throw new ApiError("forbidden", "pods is forbidden", { status: 403 });
     const query = options.query ?? {};
     const instance = query["previous"] === true ? this.instances.at(-2) : this.current;
     if (instance === undefined)
@@ -148,6 +154,10 @@ export class ModelKubelet implements KubernetesClient {
     this.clock.timer(this.random.below(3), () => {
       if (!stream.open) return;
       stream.started = true;
+      if (this.inBand !== undefined && (stream.follow || !this.inBandFollowOnly)) {
+        this.data(stream, Buffer.from(this.inBand));
+        return this.endStream(stream);
+      }
       const text = instance.log.read({ sinceSec: since, tail }).map(wire).join("");
       // A reply may break off anywhere, or end early as if it were whole.
       const bytes = Buffer.from(text);

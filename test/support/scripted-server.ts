@@ -33,8 +33,8 @@ export interface Reply {
   head(status: number, headers?: OutgoingHttpHeaders): void;
   write(bytes: Buffer | string): void;
   end(): void;
-  /** Breaks the answer off behind what was written: RST_STREAM, or the end of the connection in HTTP/1.1. */
-  cut(): void;
+  /** Breaks the answer off behind what was written: RST_STREAM with `code`, or the end of the connection in HTTP/1.1. */
+  cut(code?: number): void;
   /** Says nothing more and keeps the stream open. */
   stall(): void;
   /** HTTP/2: this connection takes no more requests; running ones go on. */
@@ -203,11 +203,11 @@ function replyOn(request: Http2ServerRequest, response: Http2ServerResponse, soc
       response.end(text);
     },
     end: () => response.end(),
-    cut() {
+    cut(code = constants.NGHTTP2_INTERNAL_ERROR) {
       head(200);
       void flushed.then(() => {
         if (stream === undefined) socket.destroy();
-        else stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+        else stream.close(code);
       });
     },
     stall() {},

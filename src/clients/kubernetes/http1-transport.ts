@@ -41,7 +41,6 @@ export function createHttp1Transport(origin: string, dial: () => Promise<Socket>
 class Http1Exchange implements ByteStream, Dispatcher.DispatchHandler {
   readonly #handler: ResponseHandler;
   #controller: Dispatcher.DispatchController | undefined;
-  #paused = false;
   #closed = false;
 
   constructor(handler: ResponseHandler) {
@@ -49,12 +48,10 @@ class Http1Exchange implements ByteStream, Dispatcher.DispatchHandler {
   }
 
   pause(): void {
-    this.#paused = true;
     this.#controller?.pause();
   }
 
   resume(): void {
-    this.#paused = false;
     this.#controller?.resume();
   }
 
@@ -67,7 +64,6 @@ class Http1Exchange implements ByteStream, Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#closed) controller.abort(new Error("closed by klog"));
-    else if (this.#paused) controller.pause();
   }
 
   onResponseStart(_controller: unknown, status: number, headers: Parameters<ResponseHandler["head"]>[1]): void {

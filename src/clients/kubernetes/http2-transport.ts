@@ -152,7 +152,6 @@ class Http2Exchange implements ByteStream {
   readonly #headers: RequestHeaders;
   readonly #handler: ResponseHandler;
   #stream: ClientHttp2Stream | undefined;
-  #paused = false;
   #started = 0;
   closed = false;
 
@@ -163,12 +162,10 @@ class Http2Exchange implements ByteStream {
   }
 
   pause(): void {
-    this.#paused = true;
     this.#stream?.pause();
   }
 
   resume(): void {
-    this.#paused = false;
     this.#stream?.resume();
   }
 
@@ -176,7 +173,6 @@ class Http2Exchange implements ByteStream {
     if (this.closed) return;
     this.closed = true;
     this.#stream?.close(constants.NGHTTP2_CANCEL);
-    this.#stream?.resume(); // a paused stream with bytes left would never close
   }
 
   failed(error: Error): void {
@@ -198,7 +194,6 @@ class Http2Exchange implements ByteStream {
       { endStream: true },
     );
     this.#stream = stream;
-    if (this.#paused) stream.pause();
     stream.once("response", (headers) => {
       answered = true;
       lane.heard = true;

@@ -28,7 +28,7 @@ export class OpenedStream implements ByteStream, Receiver {
 
   begin(exchange: ByteStream): void {
     this.#exchange = exchange;
-    
+    exchange.pause();
     this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
     setImmediate(() => {
       this.#held = false;

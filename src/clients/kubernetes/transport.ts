@@ -16,7 +16,7 @@ export interface ResponseHandler {
 }
 
 export interface Transport {
-  /** `path` with its query. The handler is never called before this returns. */
+  /** `path` with its query. The handler is never called before this returns; pausing counts from the head on. */
   send(path: string, headers: RequestHeaders, handler: ResponseHandler): ByteStream;
   /** Lets running requests finish and closes their connections then. */
   retire(): void;

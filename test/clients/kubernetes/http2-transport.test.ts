@@ -1,4 +1,4 @@
-import { createSecureServer, type ServerHttp2Stream } from "node:http2";
+import { constants, createSecureServer, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -98,6 +98,22 @@ describe("a session", () => {
   });
 });
 
+test.each([
+  ["CANCEL", constants.NGHTTP2_CANCEL],
+  ["REFUSED_STREAM", constants.NGHTTP2_REFUSED_STREAM],
+  ["ENHANCE_YOUR_CALM", constants.NGHTTP2_ENHANCE_YOUR_CALM],
+])("a stream reset with %s in the middle of its body has failed, and is not sent again", async (_name, code) => {
+  const server = await scriptedServer((_request, reply) => {
+    reply.write("part");
+    reply.cut(code);
+  });
+  const sink = new CollectingSink();
+  await clientOf(server).open("/log", sink);
+  expect(await sink.over).toMatchObject({ kind: "unreachable" });
+  expect(sink.text).toBe("part");
+  expect(server.requests).toHaveLength(1);
+});
+
 describe("a paused stream", () => {
   test("is held back by the server, takes nothing from the others of its session and loses nothing", async () => {
     const megabytes = Buffer.alloc(4 * 1024 * 1024, "0123456789abcdef");
@@ -120,6 +136,27 @@ describe("a paused stream", () => {
     stream.resume();
     expect(await paused.over).toBeUndefined();
     expect(Buffer.concat(paused.chunks).equals(megabytes)).toBe(true);
+  });
+
+  test("leaves its place to another one when it is closed", async () => {
+    const server = await scriptedServer((_request, reply) => reply.write(Buffer.alloc(256 * 1024)), {
+      maxConcurrentStreams: 1,
+    });
+    const client = clientOf(server);
+    for (let i = 0; i < 5; i++) {
+      const sink = new CollectingSink();
+      const stream = await client.open("/log", {
+        data: (chunk) => {
+          stream.pause();
+          sink.data(chunk);
+        },
+        end: () => {},
+        fail: () => {},
+      });
+      await sink.received(1);
+      stream.close();
+    }
+    expect(server.connections).toBeLessThan(5);
   });
 
   test("can be closed", async () => {

@@ -213,3 +213,146 @@ describe("a container's tail", () => {
     expect(missing).toBeGreaterThan(0);
   }, 120_000);
 });
+
+describe("where streams may not be followed", () => {
+  test("a container is read in turn, every line of it once", async () => {
+    const rig = new Rig(1, { limits: { total: 0 } });
+    for (let i = 0; i < 20; i++) {
+      rig.kubelet.write(10);
+      await rig.clock.advance(1500);
+    }
+    await rig.clock.advance(20_000);
+    await rig.stop();
+    expect(rig.check(1).missing).toBe(0);
+    expect(rig.lines()).toHaveLength(200);
+  });
+
+  test("a node without inotify watches left is read in turn as well", async () => {
+    const rig = new Rig(2);
+    rig.kubelet.write(5);
+    await rig.clock.advance(100);
+    rig.kubelet.inBand = "failed to create fsnotify watcher: too many open files";
+    rig.kubelet.cut(false);
+    await rig.clock.advance(5000);
+    rig.kubelet.inBandFollowOnly = true;
+    rig.kubelet.write(50);
+    await rig.clock.advance(30_000);
+    await rig.stop();
+    expect(rig.check(2).missing).toBe(0);
+    expect(rig.problems.join()).toContain("too many open files");
+    expect(rig.texts().join()).not.toContain("fsnotify");
+  });
+});
+
+describe("the window", () => {
+  test("of the last lines holds for what was there at the start, not for what is born later", async () => {
+    const rig = new Rig(3, { existed: true, window: { tail: 4 }, before: (k) => k.write(30) });
+    await rig.clock.advance(1000);
+    expect(rig.texts()).toEqual(["i0-26", "i0-27", "i0-28", "i0-29"]);
+    rig.kubelet.restart();
+    rig.kubelet.write(20);
+    await rig.clock.advance(500);
+    rig.report();
+    await rig.clock.advance(20_000);
+    await rig.stop();
+    expect(rig.texts().slice(4)).toEqual(Array.from({ length: 20 }, (_, i) => `i1-${i}`));
+    expect(rig.markers("ended")).toHaveLength(1);
+    expect(rig.markers("ended")[0]).toMatchObject({ exitCode: 1, reason: "Error", restarted: true, restartCount: 1 });
+  });
+
+  test("of no past lines begins with what is written from now on", async () => {
+    const rig = new Rig(4, { existed: true, window: { tail: 0 }, before: (k) => k.write(30) });
+    await rig.clock.advance(1000);
+    rig.kubelet.write(3);
+    await rig.clock.advance(1000);
+    await rig.stop();
+    expect(rig.texts()).toEqual(["i0-30", "i0-31", "i0-32"]);
+  });
+
+  test("of the first lines ends by itself", async () => {
+    const rig = new Rig(5, { existed: true, window: { head: 3, follow: false }, before: (k) => k.write(30) });
+    await rig.clock.advance(1000);
+    await rig.finished;
+    expect(rig.texts()).toEqual(["i0-0", "i0-1", "i0-2"]);
+  });
+
+  test("of so many bytes stops before it would be overstepped, and says so", async () => {
+    const rig = new Rig(6, { existed: true, window: { limitBytes: 12, follow: false }, before: (k) => k.write(30) });
+    await rig.clock.advance(1000);
+    await rig.finished;
+    expect(rig.texts()).toEqual(["i0-0", "i0-1"]);
+    expect(rig.markers("gap")[0]).toMatchObject({ cause: "truncated" });
+  });
+
+  test("of the previous instance gives its lines and ends; without one it says so", async () => {
+    const restarted = new Rig(7, {
+      existed: true,
+      window: { previous: true, follow: false },
+      before: (k) => {
+        k.write(3);
+        k.restart();
+        k.write(2);
+      },
+    });
+    await restarted.clock.advance(60_000);
+    await restarted.finished;
+    expect(restarted.texts()).toEqual(["i0-0", "i0-1", "i0-2"]);
+    const first = new Rig(8, { existed: true, window: { previous: true, follow: false } });
+    await first.finished;
+    expect(first.unread).toEqual(["no-previous"]);
+  });
+
+  test("up to a time ends there", async () => {
+    const rig = new Rig(9, {
+      existed: true,
+      window: { follow: false, until: { sec: 1_790_000_000, nsec: 0 } },
+      before: (k) => k.write(400),
+    });
+    await rig.clock.advance(1000);
+    await rig.finished;
+    const shown = rig.lines();
+    expect(shown.length).toBeLessThan(400);
+    expect(shown.every((l) => l.sec < 1_790_000_000 || (l.sec === 1_790_000_000 && l.nsec === 0))).toBe(true);
+  });
+});
+
+describe("a stream", () => {
+  test("that is quiet for long is opened anew, and nothing is doubled", async () => {
+    const rig = new Rig(10);
+    rig.kubelet.write(5);
+    await rig.clock.advance(100);
+    const before = rig.kubelet.requests;
+    await rig.clock.advance(3_600_000);
+    expect(rig.kubelet.requests).toBeGreaterThan(before + 3);
+    rig.kubelet.write(5);
+    await rig.clock.advance(1000);
+    await rig.stop();
+    expect(rig.texts()).toHaveLength(10);
+    expect(rig.check(10).missing).toBe(0);
+  });
+
+  test("that cannot be printed is held back, closed after a minute, and resumed where it was", async () => {
+    const rig = new Rig(11);
+    rig.ready = false;
+    for (let i = 0; i < 40; i++) {
+      rig.kubelet.write(2000);
+      await rig.clock.advance(3000);
+    }
+    expect(rig.lines()).toHaveLength(0);
+    rig.ready = true;
+    rig.timeline.drain();
+    await rig.clock.advance(60_000);
+    await rig.stop();
+    expect(rig.check(11).missing).toBe(0);
+    expect(rig.stats.reconnects).toBeGreaterThan(0);
+  });
+
+  test("that is denied is told once and given up, and others are not touched", async () => {
+    const rig = new Rig(12);
+    rig.kubelet.denied = true;
+    rig.kubelet.cut(false);
+    await rig.clock.advance(600_000);
+    await rig.stop();
+    expect(rig.problems).toEqual(["pods is forbidden"]);
+  });
+});
