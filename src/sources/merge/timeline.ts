@@ -28,7 +28,6 @@ const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
 const LANE_BYTES = { least: 32 * 1024, most: 128 * 1024 };
 /** What an item costs beside its text. */
 const ITEM_BYTES = 128;
-const BEGINNING: Timestamp = { sec: -1, nsec: 0 };
 
 export class Timeline {
   private readonly options: TimelineOptions;
@@ -37,7 +36,8 @@ export class Timeline {
   /** Lanes with items, the one with the oldest head first. */
   private readonly heap: Lane[] = [];
   private awaited = 0;
-  private printed: Timestamp = BEGINNING;
+  private printedSec = -1;
+  private printedNsec = 0;
   private cancelTimer: (() => void) | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private draining = false;
@@ -75,10 +75,10 @@ export class Timeline {
       const lane = this.heap[0]!;
       if (order !== "arrival" && !lane.awaited && !lane.closed) {
         limit ??= this.watermark();
-        if (compareTimestamps(lane.headKey, limit) > 0) {
+        if (isAfter(lane, limit)) {
           const expired = scanned ? undefined : this.expired(now);
           scanned = true;
-          if (expired === undefined || compareTimestamps(lane.headKey, expired) > 0) {
+          if (expired === undefined || isAfter(lane, expired)) {
             this.wakeAt(this.earliestArrival() + this.windowMs, now);
             break;
           }
@@ -100,7 +100,7 @@ export class Timeline {
   }
 
   private emit(lane: Lane, order: Order): void {
-    const key = lane.headKey;
+    const { headSec, headNsec } = lane;
     const item = lane.shift();
     this.waiting--;
     if (lane.length === 0) {
@@ -108,8 +108,10 @@ export class Timeline {
       if (lane.awaited) this.awaited++;
       if (lane.closed) this.lanes.delete(lane);
     } else this.siftDown(0);
-    if (compareTimestamps(key, this.printed) >= 0) this.printed = key;
-    else if (item.kind === "line" && order !== "arrival" && key.sec >= 0) {
+    if (headSec > this.printedSec || (headSec === this.printedSec && headNsec >= this.printedNsec)) {
+      this.printedSec = headSec;
+      this.printedNsec = headNsec;
+    } else if (item.kind === "line" && order !== "arrival" && headSec >= 0) {
       item.late = true;
       this.late++;
     }
@@ -157,7 +159,8 @@ export class Timeline {
     let least: Timestamp | undefined;
     for (const lane of this.lanes) {
       if (lane.closed || lane.idle) continue;
-      const reached = compareTimestamps(lane.lastKey, idle) > 0 ? lane.lastKey : idle;
+      const last = { sec: lane.lastSec, nsec: lane.lastNsec };
+      const reached = compareTimestamps(last, idle) > 0 ? last : idle;
       if (least === undefined || compareTimestamps(reached, least) < 0) least = reached;
     }
     return least ?? idle;
@@ -190,8 +193,9 @@ export class Timeline {
   }
 
   private before(a: Lane, b: Lane): boolean {
-    const order = compareTimestamps(a.headKey, b.headKey);
-    return order < 0 || (order === 0 && a.serial < b.serial);
+    if (a.headSec !== b.headSec) return a.headSec < b.headSec;
+    if (a.headNsec !== b.headNsec) return a.headNsec < b.headNsec;
+    return a.serial < b.serial;
   }
 
   private siftUp(from: number): void {
@@ -244,8 +248,11 @@ export class Lane {
   closed = false;
   /** A source that waits for its container: it holds nobody up. */
   idle = false;
-  headKey: Timestamp = BEGINNING;
-  lastKey: Timestamp = BEGINNING;
+  // Plain numbers: they are compared for every line.
+  headSec = -1;
+  headNsec = 0;
+  lastSec = -1;
+  lastNsec = 0;
   headArrival = 0;
 
   constructor(timeline: Timeline, serial: number, flow: (reading: boolean) => void, openedAt: number) {
@@ -261,9 +268,12 @@ export class Lane {
 
   /** Adds an item; call `timeline.drain()` after the last of a batch. */
   push(item: TailItem): void {
-    const key = item.kind === "line" ? (item.sec < 0 ? this.lastKey : item) : item.at;
+    const key = item.kind === "line" ? item : item.at;
     this.items.push(item);
-    if (compareTimestamps(key, this.lastKey) > 0) this.lastKey = key;
+    if (key.sec > this.lastSec || (key.sec === this.lastSec && key.nsec > this.lastNsec)) {
+      this.lastSec = key.sec;
+      this.lastNsec = key.nsec;
+    }
     if (this.length === 1) this.takeHead();
     this.bytes += bytesOf(item);
     this.timeline.pushed(this);
@@ -321,7 +331,7 @@ export class Lane {
   /** @internal The greatest key among the leading items that arrived by `time`. */
   newestArrivedBy(time: number): Timestamp | undefined {
     if (this.length === 0 || this.headArrival > time) return undefined;
-    let newest: Timestamp = this.headKey;
+    let newest: Timestamp = { sec: this.headSec, nsec: this.headNsec };
     for (let i = this.first; i < this.items.length; i++) {
       const item = this.items[i]!;
       if (item.kind !== "line") continue;
@@ -335,9 +345,16 @@ export class Lane {
     const head = this.items[this.first]!;
     const key = head.kind === "line" ? head : head.at;
     // The file's order holds within a source: a line that is older than the one before it goes right behind it.
-    if (compareTimestamps(key, this.headKey) > 0) this.headKey = key;
+    if (key.sec > this.headSec || (key.sec === this.headSec && key.nsec > this.headNsec)) {
+      this.headSec = key.sec;
+      this.headNsec = key.nsec;
+    }
     if (head.kind === "line") this.headArrival = head.arrival;
   }
+}
+
+function isAfter(lane: Lane, limit: Timestamp): boolean {
+  return lane.headSec > limit.sec || (lane.headSec === limit.sec && lane.headNsec > limit.nsec);
 }
 
 function bytesOf(item: TailItem): number {

@@ -25,6 +25,8 @@ export class LineSplitter {
   private partBytes = 0;
   private droppedBytes = 0;
   private readonly stamp = new StampReader();
+  private viewed: Buffer | undefined;
+  private view: DataView = new DataView(new ArrayBuffer(0));
 
   /**
    * `maxLineBytes` (without the time stamp): what is longer is cut off and counted; Infinity keeps all.
@@ -102,19 +104,31 @@ export class LineSplitter {
     const end = lineEnd - start > this.maxLineBytes ? start + this.maxLineBytes : lineEnd;
     const cut = lineEnd - end + dropped;
 
-    // Two FNV-1a lanes over alternating bytes: together 64 bits at the price of one.
+    // Two multiplicative lanes over words of four bytes: 64 bits for a fraction of a nanosecond a byte.
+    const words = this.wordsOf(buffer);
     let a = 0x811c9dc5 ^ (end - start);
     let b = 0x050c5d1f ^ cut;
     let i = start;
-    for (; i + 1 < end; i += 2) {
-      a = Math.imul(a ^ buffer[i]!, 0x01000193);
-      b = Math.imul(b ^ buffer[i + 1]!, 0x01000193);
+    for (; i + 8 <= end; i += 8) {
+      a = Math.imul(a ^ words.getInt32(i, true), 0x85ebca6b);
+      b = Math.imul(b ^ words.getInt32(i + 4, true), 0xc2b2ae35);
+      a ^= a >>> 15;
+      b ^= b >>> 13;
     }
-    if (i < end) a = Math.imul(a ^ buffer[i]!, 0x01000193);
+    for (; i < end; i++) a = Math.imul(a ^ buffer[i]!, 0x01000193);
     // Each lane has seen half of the bytes only; mixed, both halves depend on all of them.
     const hashA = (a ^ Math.imul(b ^ (b >>> 15), 0x85ebca6b)) >>> 0;
     const hashB = (b ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35)) >>> 0;
     this.emit(buffer, start, end, sec, nsec, hashA, hashB, cut);
+  }
+
+  /** The bytes as words at any offset; one view serves all lines of a chunk. */
+  private wordsOf(buffer: Buffer): DataView {
+    if (this.viewed !== buffer) {
+      this.viewed = buffer;
+      this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+    }
+    return this.view;
   }
 }
 
