@@ -1,5 +1,6 @@
 // What a `klog tail` command line means: flags turned once into typed, checked options.
 import { KlogError } from "../errors.ts";
+import type { ContainerStateName, SelectionFlags } from "../sources/pods/selection.ts";
 import { type ConnectionOptions, parseConnection } from "./connection-options.ts";
 import type { FlagValues } from "./flag-values.ts";
 import type { FlagName } from "./flags.ts";
@@ -21,31 +22,10 @@ export interface LineFilters {
   readonly hideFields: readonly string[];
 }
 
-type ContainerStateName = "running" | "waiting" | "terminated";
-
-export interface TailOptions {
-  /** The positional arguments, not yet parsed: that takes the known contexts. */
-  readonly selectorArgs: readonly string[];
-  /** Empty = the context's own. */
-  readonly namespaces: readonly string[];
-  readonly allNamespaces: boolean;
+/** The selectors are not parsed yet: that takes the known contexts. */
+export interface TailOptions extends SelectionFlags {
   /** Empty = the current one. */
   readonly contexts: readonly string[];
-  readonly labelSelector: string | undefined;
-  readonly fieldSelector: string | undefined;
-  readonly nodes: readonly string[];
-  readonly nodeLabels: NodeLabels;
-  /** Patterns, joined by OR; empty = all. */
-  readonly containers: readonly string[];
-  readonly excludeContainers: readonly string[];
-  readonly excludePods: readonly string[];
-  readonly excludeNamespaces: readonly string[];
-  readonly initContainers: boolean;
-  readonly ephemeralContainers: boolean;
-  readonly containerStates: readonly ContainerStateName[];
-  /** `name` or `name=true|false|unknown`. */
-  readonly condition: string | undefined;
-  readonly defaultContainer: boolean;
   readonly window: TailWindow;
   readonly lines: LineFilters;
   readonly output: TailOutput;
@@ -62,14 +42,6 @@ export interface TailOptions {
   readonly waitTimeoutMs: number | undefined;
   readonly connection: ConnectionOptions;
   readonly insecureSkipTlsVerifyBackend: boolean;
-}
-
-/** Names allowed for each label of the pod's node; empty = any. */
-interface NodeLabels {
-  readonly region: readonly string[];
-  readonly zone: readonly string[];
-  readonly os: readonly string[];
-  readonly arch: readonly string[];
 }
 
 interface TailLimits {

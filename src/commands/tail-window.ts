@@ -4,26 +4,17 @@ import { parseDuration } from "../query/duration.ts";
 import { parseTime } from "../query/time-expression.ts";
 import { parseTimezone } from "../query/time-zone.ts";
 import { compareTimestamps, fromMillis, type Timestamp } from "../record/timestamp.ts";
+import type { TailWindow as SourceWindow } from "../sources/pods/container-tail.ts";
 import type { FlagValues } from "./flag-values.ts";
 import type { FlagName } from "./flags.ts";
 
-/** A duration stays one, because the API counts `sinceSeconds` on the node's clock. */
-type WindowStart = { readonly seconds: number } | { readonly at: Timestamp };
-
-export interface TailWindow {
-  readonly follow: boolean;
-  readonly since: WindowStart | undefined;
-  readonly until: Timestamp | undefined;
-  /** Lines from the end of each container that exists at the start; -1 = all. */
-  readonly tail: number;
+/** The window of the sources, and where it came from. */
+export interface TailWindow extends SourceWindow {
   /** Nobody chose `tail`: a note may say that older lines exist. */
   readonly tailIsDefault: boolean;
-  readonly head: number | undefined;
-  readonly limitBytes: number | undefined;
-  readonly maxLineBytes: number;
-  readonly previous: boolean;
-  readonly stream: "stdout" | "stderr" | undefined;
 }
+
+type WindowStart = NonNullable<SourceWindow["since"]>;
 
 const DEFAULT_TAIL = 10;
 const MEBIBYTE = 1024 * 1024;
@@ -47,12 +38,13 @@ export function parseWindow(flags: FlagValues, now: number): TailWindow {
       hint: "leave out --no-follow to wait for new lines, or ask for some lines: --tail 10",
     });
   }
+  const isDefault = tail === undefined && since === undefined && until === undefined && head === undefined && !previous;
   return {
     follow,
     since: since === "everything" ? undefined : since,
     until,
-    tail: tail ?? (since !== undefined || until !== undefined || head !== undefined || previous ? -1 : DEFAULT_TAIL),
-    tailIsDefault: tail === undefined && since === undefined && until === undefined && head === undefined && !previous,
+    tail: isDefault ? DEFAULT_TAIL : tail === -1 ? undefined : tail,
+    tailIsDefault: isDefault,
     head,
     limitBytes: flags.bytes("limit-bytes") || undefined,
     maxLineBytes: flags.bytes("max-line-bytes") ?? MEBIBYTE,
@@ -71,7 +63,7 @@ function parseStart(name: "since" | "since-time", flags: FlagValues, now: number
   const ms = durationOf(text);
   // kubectl's default, which scripts write out.
   if (ms === 0) return "everything";
-  return ms !== undefined ? { seconds: ms / 1000 } : { at: timeOf(name, text, flags, now, false) };
+  return ms !== undefined ? { seconds: ms / 1000 } : { time: timeOf(name, text, flags, now, false) };
 }
 
 function durationOf(text: string): number | undefined {
@@ -102,7 +94,7 @@ function rejectEmptyWindow(
   flags: FlagValues,
 ): void {
   if (since === undefined || since === "everything" || until === undefined) return;
-  const start = "at" in since ? since.at : fromMillis(now - since.seconds * 1000);
+  const start = "time" in since ? since.time : fromMillis(now - since.seconds * 1000);
   if (compareTimestamps(start, until) < 0) return;
   throw new KlogError("USAGE", `the window ends (${flags.where("until")} ${flags.text("until")}) before it begins`, {
     hint: "--until 5m means five minutes ago, so --since has to reach further back",

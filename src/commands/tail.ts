@@ -7,7 +7,7 @@ import { Terminal } from "../output/terminal.ts";
 import { createLineJoiner, type LineJoiner, type MultilineMode } from "../record/multiline.ts";
 import { closePatterns, compilePattern } from "../regex/pattern.ts";
 import { systemClock } from "../sources/clock.ts";
-import type { ContainerProblem, TailWindow } from "../sources/pods/container-tail.ts";
+import type { ContainerProblem } from "../sources/pods/container-tail.ts";
 import { describeTargets, type PodTarget } from "../sources/pods/describe-targets.ts";
 import { PodCensus } from "../sources/pods/pod-census.ts";
 import { watchPods } from "../sources/pods/pod-watch.ts";
@@ -111,7 +111,7 @@ async function follow(
   session = new TailSession({
     clients,
     selectionOf: () => selection,
-    window: windowOf(options),
+    window: options.window,
     order: options.order,
     reorderWindowMs: options.reorderWindowMs,
     limits: limitsOf(options),
@@ -325,21 +325,6 @@ async function requireStreamSelection(client: KubernetesClient, options: TailOpt
       hint: "that needs Kubernetes 1.32 with the feature gate PodLogsQuerySplitStreams; leave --stream out",
     },
   );
-}
-
-function windowOf({ window }: TailOptions): TailWindow {
-  const { since } = window;
-  return {
-    follow: window.follow,
-    tail: window.tail < 0 ? undefined : window.tail,
-    since: since === undefined ? undefined : "at" in since ? { time: since.at } : since,
-    until: window.until,
-    head: window.head,
-    limitBytes: window.limitBytes,
-    previous: window.previous,
-    stream: window.stream,
-    maxLineBytes: window.maxLineBytes,
-  };
 }
 
 function limitsOf({ limits, window }: TailOptions): StreamLimits {

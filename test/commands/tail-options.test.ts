@@ -64,21 +64,21 @@ describe("what a bare line means", () => {
 
 describe("the window", () => {
   test.each([
-    ["--since 1h", { tail: -1, tailIsDefault: false, since: { seconds: 3600 }, follow: true }],
+    ["--since 1h", { tail: undefined, tailIsDefault: false, since: { seconds: 3600 }, follow: true }],
     ["--since 48h0m0s", { since: { seconds: 172_800 } }],
     ["--since 1h --tail 5", { tail: 5, since: { seconds: 3600 } }],
-    ["--since 0", { tail: -1, since: undefined, tailIsDefault: false }],
-    ["--since 0s", { tail: -1, since: undefined }],
+    ["--since 0", { tail: undefined, since: undefined, tailIsDefault: false }],
+    ["--since 0s", { tail: undefined, since: undefined }],
     ["--since-time 30m", { since: { seconds: 1800 } }],
-    ["--tail -1", { tail: -1, tailIsDefault: false, follow: true }],
+    ["--tail -1", { tail: undefined, tailIsDefault: false, follow: true }],
     ["--tail 0", { tail: 0, follow: true }],
-    ["--head 5", { head: 5, tail: -1, follow: false }],
+    ["--head 5", { head: 5, tail: undefined, follow: false }],
     ["--head 5 -f", { head: 5, follow: true }],
-    ["-p", { previous: true, follow: false, tail: -1 }],
+    ["-p", { previous: true, follow: false, tail: undefined }],
     ["-p -f", { previous: true, follow: false }],
-    ["--until 5m", { follow: false, tail: -1 }],
+    ["--until 5m", { follow: false, tail: undefined }],
     ["--until 5m -f", { follow: true }],
-    ["--until 2026-11-21T13:00:00Z", { follow: true, tail: -1 }],
+    ["--until 2026-11-21T13:00:00Z", { follow: true, tail: undefined }],
     ["--no-follow", { follow: false, tail: 10 }],
     ["--follow=false", { follow: false }],
     ["--limit-bytes 64k --max-line-bytes 2MiB", { limitBytes: 65_536, maxLineBytes: 2_097_152 }],
@@ -90,7 +90,7 @@ describe("the window", () => {
 
   test("a point in time becomes a timestamp in the chosen zone", () => {
     const { since, until } = parse("web --from 2026-11-20 --to 2026-11-20 --timezone Asia/Kolkata").window;
-    expect(since).toEqual({ at: { sec: Date.parse("2026-11-20T00:00:00+05:30") / 1000, nsec: 0 } });
+    expect(since).toEqual({ time: { sec: Date.parse("2026-11-20T00:00:00+05:30") / 1000, nsec: 0 } });
     expect(toMillis(until!)).toBeCloseTo(Date.parse("2026-11-21T00:00:00+05:30"), 3);
   });
 
@@ -106,7 +106,7 @@ describe("the window", () => {
   });
 
   test("what the environment says gives way instead", () => {
-    expect(parse("web --head 5", { KLOG_TAIL: "100" }).window).toMatchObject({ head: 5, tail: -1 });
+    expect(parse("web --head 5", { KLOG_TAIL: "100" }).window).toMatchObject({ head: 5, tail: undefined });
     expect(parse("web --tail 5", { KLOG_HEAD: "100" }).window).toMatchObject({ head: undefined, tail: 5 });
     expect(parse("web -A", { KLOG_NAMESPACE: "shop" })).toMatchObject({ allNamespaces: true, namespaces: [] });
     expect(parse("web -n shop", { KLOG_ALL_NAMESPACES: "1" })).toMatchObject({

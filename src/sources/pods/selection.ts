@@ -17,28 +17,6 @@ export interface NodeLabels {
 /** The selecting flags as texts. */
 export interface SelectionFlags {
   readonly selectorArgs: readonly string[];
-  readonly namespaces: readonly string[];
-  readonly allNamespaces: boolean;
-  readonly labelSelector: string | undefined;
-  readonly fieldSelector: string | undefined;
-  readonly nodes: readonly string[];
-  readonly nodeLabels: NodeLabels;
-  readonly containers: readonly string[];
-  readonly excludeContainers: readonly string[];
-  readonly excludePods: readonly string[];
-  readonly excludeNamespaces: readonly string[];
-  readonly initContainers: boolean;
-  readonly ephemeralContainers: boolean;
-  readonly containerStates: readonly ContainerStateName[];
-  readonly condition: string | undefined;
-  readonly defaultContainer: boolean;
-}
-
-export interface Selection {
-  /** Any of them; none = every pod. */
-  readonly selectors: readonly Selector[];
-  /** Where selectors without `ctx@` apply: --context, else the current one. */
-  readonly contexts: readonly string[];
   /** Where selectors without `ns:` apply; empty = the context's own. */
   readonly namespaces: readonly string[];
   readonly allNamespaces: boolean;
@@ -46,16 +24,29 @@ export interface Selection {
   readonly fieldSelector: string | undefined;
   readonly nodes: readonly string[];
   readonly nodeLabels: NodeLabels;
-  /** Any of them; none = all. */
-  readonly containers: readonly NamePattern[];
-  readonly excludeContainers: readonly NamePattern[];
-  readonly excludePods: readonly NamePattern[];
-  readonly excludeNamespaces: readonly NamePattern[];
+  /** Patterns, any of them; none = all. */
+  readonly containers: readonly string[];
+  readonly excludeContainers: readonly string[];
+  readonly excludePods: readonly string[];
+  readonly excludeNamespaces: readonly string[];
   readonly initContainers: boolean;
   readonly ephemeralContainers: boolean;
   readonly containerStates: readonly ContainerStateName[];
-  readonly condition: PodCondition | undefined;
+  /** `name` or `name=true|false|unknown`. */
+  readonly condition: string | undefined;
   readonly defaultContainer: boolean;
+}
+
+type Patterns = "containers" | "excludeContainers" | "excludePods" | "excludeNamespaces";
+
+export interface Selection
+  extends Omit<SelectionFlags, "selectorArgs" | "condition" | Patterns>,
+    Record<Patterns, readonly NamePattern[]> {
+  /** Any of them; none = every pod. */
+  readonly selectors: readonly Selector[];
+  /** Where selectors without `ctx@` apply: --context, else the current one. */
+  readonly contexts: readonly string[];
+  readonly condition: PodCondition | undefined;
 }
 
 export function parseSelection(
