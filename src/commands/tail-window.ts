@@ -4,7 +4,7 @@ import { parseDuration } from "../query/duration.ts";
 import { parseTime } from "../query/time-expression.ts";
 import { parseTimezone } from "../query/time-zone.ts";
 import { compareTimestamps, fromMillis, type Timestamp } from "../record/timestamp.ts";
-import type { TailWindow as SourceWindow } from "../sources/pods/container-tail.ts";
+import type { TailWindow as SourceWindow } from "../sources/pods/log-query.ts";
 import type { FlagValues } from "./flag-values.ts";
 import type { FlagName } from "./flags.ts";
 

@@ -7,8 +7,8 @@ import { Terminal } from "../output/terminal.ts";
 import { createLineJoiner, type LineJoiner, type MultilineMode } from "../record/multiline.ts";
 import { closePatterns, compilePattern } from "../regex/pattern.ts";
 import { systemClock } from "../sources/clock.ts";
-import type { ContainerProblem } from "../sources/pods/container-tail.ts";
 import { describeTargets, type PodTarget } from "../sources/pods/describe-targets.ts";
+import type { ContainerProblem } from "../sources/pods/instance-tail.ts";
 import { PodCensus } from "../sources/pods/pod-census.ts";
 import { watchPods } from "../sources/pods/pod-watch.ts";
 import type { PodProblem } from "../sources/pods/problem.ts";
@@ -105,7 +105,7 @@ async function follow(
       lines: { received: stats.received, shown: stats.shown, filters: lineFilters(options) },
       window: windowFlags(options),
       withoutPrevious: stats.withoutPrevious,
-    });
+    }).filter((line) => !problems.hasSaid(line));
   let cancelSilence: () => void = () => undefined;
 
   session = new TailSession({
@@ -277,6 +277,10 @@ class ProblemReport {
     const text = problem.hint === undefined ? problem.message : `${problem.message} (${problem.hint})`;
     if (problem.kind === "note") return progress.note(text);
     this.warn(text, problem.retryInMs);
+  }
+
+  hasSaid(text: string): boolean {
+    return this.said.has(text);
   }
 
   container({ namespace, pod, container, error, retryInMs }: ContainerProblem): void {

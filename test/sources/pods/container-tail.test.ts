@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { LogLine, Marker, TailItem } from "../../../src/record/log-line.ts";
 import { Timeline } from "../../../src/sources/merge/timeline.ts";
-import { ContainerTail, type TailWindow } from "../../../src/sources/pods/container-tail.ts";
+import { ContainerTail } from "../../../src/sources/pods/container-tail.ts";
+import type { TailWindow } from "../../../src/sources/pods/log-query.ts";
 import { DEFAULT_LIMITS, type StreamLimits, StreamSlots } from "../../../src/sources/pods/stream-slots.ts";
 import { TailStats } from "../../../src/sources/pods/tail-stats.ts";
 import { FakeClock } from "../../support/fake-clock.ts";

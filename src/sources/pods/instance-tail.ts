@@ -1,0 +1,650 @@
+// One instance of a container, from the first line wanted to the last there is. A stream's end never says why it ended, so after each
+// the pod is asked: still running (resume), ended (drain it), replaced (drain the old one as `previous`), gone.
+import { ApiError, type KubernetesClient } from "../../clients/kubernetes/client.ts";
+import type { Pod } from "../../clients/kubernetes/resources.ts";
+import type { GapCause, LogLine, Origin } from "../../record/log-line.ts";
+import type { LineJoiner } from "../../record/multiline.ts";
+import { compareTimestamps, fromMillis, type Timestamp } from "../../record/timestamp.ts";
+import { Backoff, type Clock } from "../clock.ts";
+import type { Lane, Timeline } from "../merge/timeline.ts";
+import { Cursor } from "./cursor.ts";
+import {
+  type ContainerKind,
+  currentInstance,
+  endedCard,
+  type Instance,
+  originOf,
+  previousInstance,
+  statusOf,
+  timeOf,
+  willRestart,
+} from "./instance.ts";
+import { logQuery, type TailWindow } from "./log-query.ts";
+import { LogRead, type LogReadResult } from "./log-read.ts";
+import type { Slot, StreamSlots } from "./stream-slots.ts";
+import type { TailStats } from "./tail-stats.ts";
+
+export interface ContainerProblem {
+  readonly pod: string;
+  readonly namespace: string;
+  readonly container: string;
+  readonly error: ApiError;
+  /** Undefined when it is not tried again. */
+  readonly retryInMs: number | undefined;
+}
+
+export interface ContainerTailListener {
+  opened(origin: Origin): void;
+  closed(origin: Origin): void;
+  problem(problem: ContainerProblem): void;
+  /** `previous` was asked for and there is none, or the container has not started (in a read without follow). */
+  nothingToRead(container: string, pod: Pod, why: "no-previous" | "not-started"): void;
+  /** The places for followed streams are used up: this one is read in turn. */
+  queued(): void;
+  /** The container's past has been read, or cannot be read now: nobody needs to wait for it. */
+  backlogRead(): void;
+}
+
+export interface ContainerTailOptions {
+  readonly client: KubernetesClient;
+  readonly pod: Pod;
+  readonly container: string;
+  readonly kind: ContainerKind;
+  readonly workload: string;
+  readonly window: TailWindow;
+  /** The pod was there when klog started: the window's `tail` and `since` hold for its instance. */
+  readonly existed: boolean;
+  /** The past is read by a request of its own first, so that it can be merged by time. */
+  readonly backlogFirst: boolean;
+  readonly timeline: Timeline;
+  readonly lane: Lane;
+  readonly joiner: (() => LineJoiner) | undefined;
+  readonly slots: StreamSlots;
+  readonly stats: TailStats;
+  readonly listener: ContainerTailListener;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly insecureSkipTlsVerifyBackend: boolean;
+}
+
+const BACKOFF = { firstMs: 250, maxMs: 30_000 };
+/** A quiet stream cannot be told from a dead one, so it is opened anew; resuming is exact. */
+const IDLE_MS = 10 * 60_000;
+/** Kubelets end streams after four hours; before that klog does. */
+const MAX_AGE_MS = 3.5 * 3_600_000;
+/** A stream that had to be held back for this long is closed and resumed when the output moves again. */
+const MAX_PAUSE_MS = 60_000;
+/** Kubelets report a container's new state up to a second late: only after this long is "the same instance" believed. */
+const STATUS_LAG_MS = 3000;
+const POLL_MS = { least: 2000, most: 5000 };
+const PREVIOUS_ATTEMPTS = 6;
+const READ_ATTEMPTS = 6;
+const JOIN_WAIT_MS = 100;
+
+export interface InstanceContext extends ContainerTailOptions {
+  readonly path: string;
+  latestPod(): Pod;
+  podGone(): boolean;
+  nextChange(): Promise<void>;
+  isReading(): boolean;
+  setRead(read: LogRead | undefined): void;
+  carry(id: string, cursor: Cursor): void;
+  /** The pod as the server has it now. Throws ApiError; `not-found` also when another pod has its name. */
+  refresh(): Promise<Pod>;
+  count(bytes: number): { lines: number; bytes: number };
+  satisfy(): void;
+}
+
+type Next = "again" | "done";
+
+/** One instance of the container, from the first line wanted to the last there is. */
+export class InstanceTail {
+  private readonly at: InstanceContext;
+  private readonly instance: Instance;
+  private readonly origin: Origin;
+  private readonly cursor: Cursor;
+  private readonly existed: boolean;
+  private readonly backoff: Backoff;
+  private readonly joiner: LineJoiner | undefined;
+  private readonly startedAt: number;
+  private previous: boolean;
+  private terminated: boolean;
+  private backlogDone: boolean;
+  private firstRead = true;
+  private confirmed = false;
+  /** Why the next request is not a first one: it waits its turn among the re-opened. */
+  private reopening: "idle" | "age" | "paused" | "retry" | "turn" | undefined;
+  private polling = false;
+  private wentLive = false;
+  private failures = 0;
+  private firstLine: Timestamp | undefined;
+  private taken = 0;
+  private arrival = 0;
+  private arrivalKnown = false;
+  private lastData = 0;
+  private joinTimer: (() => void) | undefined;
+  private slot: Slot | undefined;
+  private leaveQueue: (() => void) | undefined;
+  private current: LogRead | undefined;
+
+  constructor(
+    context: InstanceContext,
+    instance: Instance,
+    how: { previous: boolean; existed: boolean; cursor: Cursor | undefined },
+  ) {
+    const { window, clock, workload, container, kind, client } = context;
+    this.at = context;
+    this.instance = instance;
+    this.previous = how.previous;
+    this.existed = how.existed;
+    this.terminated = instance.state === "terminated";
+    this.backlogDone = !(context.backlogFirst && how.existed && window.tail !== 0);
+    const whole = !how.existed || (window.tail === undefined && window.since === undefined);
+    this.cursor = how.cursor ?? new Cursor({ fromFirstLine: whole });
+    this.backoff = new Backoff(clock, BACKOFF);
+    this.joiner = context.joiner?.();
+    this.startedAt = clock.monotonic();
+    this.origin = originOf(context.latestPod(), { cluster: client.context, container, kind, instance, workload });
+  }
+
+  async run(): Promise<void> {
+    const { signal, listener, lane, window } = this.at;
+    listener.opened(this.origin);
+    if (!this.backlogDone || !window.follow) lane.await();
+    else this.letGo();
+    try {
+      while (!signal.aborted && (await this.step()) === "again");
+    } finally {
+      this.leaveQueue?.();
+      this.slot?.release();
+      this.joinTimer?.();
+      this.flushJoiner();
+      this.letGo();
+      listener.closed(this.origin);
+    }
+  }
+
+  /** One request and what follows from its end. */
+  private async step(): Promise<Next> {
+    const { window, signal, slots, clock } = this.at;
+    const wantsFollow = window.follow && !this.terminated && this.backlogDone;
+    if (wantsFollow && this.slot === undefined) this.slot = slots.tryAcquire(this.origin.node);
+    const follow = wantsFollow && this.slot !== undefined && !this.polling;
+    if (wantsFollow && this.slot === undefined && !this.polling) this.queueForSlot();
+    const bucket = this.reopening === undefined ? slots.firstReads : slots.reopens;
+    await bucket.take(signal);
+    if (signal.aborted) return "done";
+    this.reopening = undefined;
+
+    const startedAt = clock.monotonic();
+    const result = await this.readLog(follow);
+    if (signal.aborted) return "done";
+    if (result.kind === "end" || result.kind === "inconclusive") this.failures = 0;
+    if (this.wentLive && clock.monotonic() - startedAt > 5000) this.backoff.reset();
+
+    switch (result.kind) {
+      case "stopped":
+        return this.reopening === undefined ? "done" : this.reopen();
+      case "inconclusive":
+        this.confirmed = true;
+        return "again";
+      case "other-instance":
+        return this.afterEnd(undefined);
+      case "in-band":
+        return this.inBand(result.text);
+      case "failed":
+        return this.failed(result.error);
+      case "end":
+        this.confirmed = false;
+        if (this.firstRead && window.tail !== undefined && window.tail > 0 && this.taken >= window.tail)
+          this.at.stats.fullTails++;
+        this.firstRead = false;
+        if (this.terminated) return this.finished();
+        if (!window.follow) return "done";
+        if (follow) return this.afterEnd(undefined);
+        if (!this.backlogDone) {
+          this.backlogDone = true;
+          this.letGo();
+          return "again";
+        }
+        return this.pollAgain();
+      default:
+        return result satisfies never;
+    }
+  }
+
+  private async readLog(follow: boolean): Promise<LogReadResult> {
+    const { client, clock, signal, window, timeline, path, container, insecureSkipTlsVerifyBackend } = this.at;
+    const resumed = this.cursor.resumeAt !== undefined;
+    // A log that ended has no more to come; one that is only read once is shown to where it is.
+    const final = this.terminated || !window.follow;
+    const connectedAt = clock.monotonic();
+    this.lastData = connectedAt;
+    this.wentLive = false;
+    const stopWatching = follow ? this.watchAge(connectedAt) : undefined;
+    const read = new LogRead({
+      client,
+      path: `${path}/log`,
+      query: logQuery({
+        container,
+        window,
+        follow,
+        previous: this.previous,
+        insecureSkipTlsVerifyBackend,
+        resumeAt: this.cursor.resumeAt,
+        existed: this.existed,
+        // Nothing came of `--tail 0` by itself; what is there when it is asked again is new.
+        tail: this.backlogDone && !this.firstRead && window.tail === 0 ? undefined : window.tail,
+        elapsedSeconds: Math.ceil((clock.monotonic() - this.startedAt) / 1000),
+      }),
+      cursor: this.cursor,
+      clock,
+      signal,
+      maxLineBytes: window.maxLineBytes,
+      resumed,
+      follow,
+      final,
+      confirmed: this.confirmed,
+      verify: window.follow ? (before) => this.verify(before, connectedAt) : undefined,
+      line: (buffer, start, end, sec, nsec, cut) => this.take(buffer, start, end, sec, nsec, cut),
+      gap: (before) => this.gap("rotated", before),
+      progress: (bytes) => {
+        this.arrivalKnown = false;
+        this.lastData = clock.monotonic();
+        this.at.stats.bytes += bytes;
+        if (this.joiner?.pending) this.joinSoon();
+        timeline.drain();
+      },
+      live: () => {
+        this.wentLive = true;
+        if (follow) this.firstRead = false;
+        slotsCalm(this.at.slots);
+      },
+    });
+    this.current = read;
+    this.at.setRead(read);
+    if (!this.at.isReading()) read.pause();
+    const result = await read.run();
+    this.current = undefined;
+    this.at.setRead(undefined);
+    stopWatching?.();
+    timeline.drain();
+    return result;
+  }
+
+  private take(buffer: Buffer, start: number, end: number, sec: number, nsec: number, cut: number): boolean {
+    const { window, stats, lane, clock } = this.at;
+    const { since, until } = window;
+    if (sec >= 0) {
+      if (until !== undefined && (sec > until.sec || (sec === until.sec && nsec > until.nsec))) {
+        // Lines of two pipes may be a little out of order: only a second later is it certain that no more will come.
+        if (sec <= until.sec + 1) return true;
+        this.at.satisfy();
+        return false;
+      }
+      if (this.existed && since !== undefined && "time" in since && compareTimestamps({ sec, nsec }, since.time) < 0)
+        return true;
+      if (this.firstLine === undefined) this.firstLine = { sec, nsec };
+    }
+    const length = end - start;
+    stats.received++;
+    this.taken++;
+    if (cut > 0) {
+      stats.cutLines++;
+      stats.cutBytes += cut;
+    }
+    let last = false;
+    if (window.head !== undefined || window.limitBytes !== undefined) {
+      const { lines, bytes } = this.at.count(length + 1);
+      if (window.limitBytes !== undefined && bytes > window.limitBytes) {
+        this.gap("truncated", sec < 0 ? undefined : { sec, nsec });
+        this.at.satisfy();
+        return false;
+      }
+      last = lines === window.head;
+    }
+    if (!this.arrivalKnown) {
+      this.arrivalKnown = true;
+      this.arrival = clock.monotonic();
+      if (this.wentLive && sec >= 0) stats.skew(this.origin.node, clock.now() - (sec * 1000 + nsec / 1e6));
+    }
+    const line: LogLine = {
+      kind: "line",
+      origin: this.origin,
+      sec,
+      nsec,
+      buffer,
+      start,
+      end,
+      cut,
+      arrival: this.arrival,
+      rest: undefined,
+      late: false,
+    };
+    if (this.joiner === undefined) lane.push(line);
+    else {
+      const event = this.joiner.push(line);
+      if (event !== undefined) lane.push(event);
+    }
+    if (!last) return true;
+    this.at.satisfy();
+    return false;
+  }
+
+  gap(cause: GapCause, before: Timestamp | undefined): void {
+    const { stats, lane, clock } = this.at;
+    const after = this.cursor.newest;
+    this.flushJoiner();
+    if (cause !== "truncated") stats.gaps++;
+    lane.push({
+      kind: "gap",
+      origin: this.origin,
+      at: after ?? before ?? fromMillis(clock.now()),
+      after,
+      before,
+      cause,
+    });
+  }
+
+  /** Is the log that the server gave still this instance's? */
+  private async verify(before: "first-line" | "gap", connectedAt: number): Promise<boolean> {
+    const { clock, signal } = this.at;
+    // A container that ended just now may have been started again without its status saying so yet.
+    if (before === "gap" || this.endedJustNow())
+      await clock.sleep(STATUS_LAG_MS - (clock.monotonic() - connectedAt), signal);
+    let pod: Pod;
+    try {
+      pod = await this.at.refresh();
+    } catch {
+      pod = this.at.latestPod();
+    }
+    const status = statusOf(pod, this.at.container);
+    const served = this.previous ? (previousInstance(status) ?? currentInstance(status)) : currentInstance(status);
+    return served?.id === this.instance.id;
+  }
+
+  private endedJustNow(): boolean {
+    const finished = this.finishedSec();
+    return this.terminated && finished !== undefined && this.at.clock.now() / 1000 - finished < 5;
+  }
+
+  /** When the instance ended, whole seconds of the node's clock. */
+  private finishedSec(): number | undefined {
+    const status = statusOf(this.at.latestPod(), this.at.container);
+    const terminated = [status?.state?.terminated, status?.lastState?.terminated, this.instance.terminated].find(
+      (t) => t?.containerID === this.instance.id,
+    );
+    return timeOf(terminated?.finishedAt)?.sec;
+  }
+
+  /** A stream has ended, cleanly or not: what has become of the container decides. */
+  private async afterEnd(error: ApiError | undefined): Promise<Next> {
+    const { clock, signal, container } = this.at;
+    let pod: Pod;
+    try {
+      pod = await this.at.refresh();
+    } catch (cause) {
+      const problem = cause instanceof ApiError ? cause : new ApiError("unreachable", String(cause), { cause });
+      if (problem.kind === "not-found") return this.podIsGone(error);
+      if (problem.kind === "forbidden") pod = this.at.latestPod();
+      else return this.retry(problem);
+    }
+    const status = statusOf(pod, container);
+    const current = currentInstance(status);
+    if (current?.id === this.instance.id) {
+      if (current.state === "terminated") {
+        this.terminated = true;
+        return "again";
+      }
+      this.at.stats.reconnects++;
+      const delay = this.backoff.next((error?.retryAfter ?? 0) * 1000);
+      if (error !== undefined) this.problem(error, delay);
+      this.reopening = "retry";
+      await clock.sleep(delay, signal);
+      return "again";
+    }
+    const previous = previousInstance(status);
+    if (previous?.id === this.instance.id) {
+      const finished = previous.terminated?.finishedAt;
+      if (current !== undefined && this.firstLine !== undefined && finished !== undefined) {
+        // The instance was replaced between its status and the request: what was read is the new one's log.
+        if (this.firstLine.sec > Math.floor(Date.parse(finished) / 1000)) {
+          this.at.carry(current.id, this.cursor);
+          await new InstanceTail(this.at, previous, { previous: true, existed: false, cursor: undefined }).run();
+          return "done";
+        }
+      }
+      this.previous = true;
+      this.terminated = true;
+      return "again";
+    }
+    if (current === undefined && this.cursor.newest === undefined) return "done";
+    this.gap("instance-gone", undefined);
+    this.card(pod);
+    return "done";
+  }
+
+  private podIsGone(error: ApiError | undefined): Next {
+    // A clean end is the end; a cut one may have taken the last lines with it.
+    if (error !== undefined) this.gap("instance-gone", undefined);
+    return "done";
+  }
+
+  /** The log of an ended instance has been read to its last line. */
+  private finished(): Next {
+    if (this.at.window.follow) this.card(this.at.latestPod());
+    return "done";
+  }
+
+  private card(pod: Pod): void {
+    const { container, kind, lane, clock } = this.at;
+    const status = statusOf(pod, container);
+    const current = currentInstance(status);
+    const terminated =
+      [status?.state?.terminated, status?.lastState?.terminated].find((t) => t?.containerID === this.instance.id) ??
+      this.instance.terminated;
+    const restarted = current?.id !== this.instance.id || willRestart(pod, status, kind);
+    this.flushJoiner();
+    const at = this.cursor.newest ?? fromMillis(clock.now());
+    const restartCount = (status?.restartCount ?? 0) + (restarted && current?.id === this.instance.id ? 1 : 0);
+    lane.push(endedCard(this.origin, terminated, { restarted, restartCount, at }));
+  }
+
+  /** Nobody needs to wait for this container's past any more. */
+  private letGo(): void {
+    this.at.lane.unawait();
+    this.at.listener.backlogRead();
+    this.at.timeline.drain();
+  }
+
+  private async failed(error: ApiError): Promise<Next> {
+    const { window, slots, clock, signal, listener } = this.at;
+    switch (error.kind) {
+      case "forbidden":
+        this.problem(error, undefined);
+        return "done";
+      case "not-found":
+        if (this.previous) return this.previousFailed(error);
+        if (!window.follow) {
+          this.problem(error, undefined);
+          return "done";
+        }
+        return this.afterEnd(this.firstRead ? undefined : error);
+      case "status":
+        if (this.previous) return this.previousFailed(error);
+        if (!window.follow) {
+          this.problem(error, undefined);
+          return "done";
+        }
+        if (!/waiting to start|ContainerCreating|PodInitializing|not available|not found/i.test(error.message)) {
+          this.problem(error, undefined);
+          return "done";
+        }
+        // Not started yet: the pod's next change says when to ask again; its status may also be older than the server's.
+        await Promise.race([this.at.nextChange(), clock.sleep(this.backoff.next(1000), signal)]);
+        return this.at.podGone() ? this.podIsGone(undefined) : this.afterEnd(undefined);
+      case "busy":
+        slots.reopens.slowDown();
+        slots.firstReads.slowDown();
+        break;
+      default:
+        break;
+    }
+    if (window.follow) {
+      this.letGo();
+      return this.afterEnd(error);
+    }
+    if (++this.failures >= READ_ATTEMPTS) {
+      this.problem(error, undefined);
+      if (this.cursor.newest !== undefined || this.firstRead) this.gap("unreadable", undefined);
+      return "done";
+    }
+    if (error.kind === "credentials") {
+      listener.problem({ ...this.where(), error, retryInMs: undefined });
+      return "done";
+    }
+    return this.retry(error);
+  }
+
+  /** For some seconds after a crash the runtime cannot give the previous log yet; after some more it is gone. */
+  private async previousFailed(error: ApiError): Promise<Next> {
+    const { clock, signal, window, listener, container } = this.at;
+    if (++this.failures < PREVIOUS_ATTEMPTS && window.follow) {
+      await clock.sleep(this.backoff.next(), signal);
+      return "again";
+    }
+    if (!window.follow) {
+      if (error.kind === "status") listener.nothingToRead(container, this.at.latestPod(), "no-previous");
+      else this.problem(error, undefined);
+      return "done";
+    }
+    this.gap("instance-gone", undefined);
+    return this.finished();
+  }
+
+  private async inBand(text: string): Promise<Next> {
+    const { clock, signal, stats, window } = this.at;
+    stats.serverTexts++;
+    const error = new ApiError("busy", `the server sent an error in place of the log: ${text}`);
+    if (this.previous) return this.previousFailed(error);
+    if (!window.follow && ++this.failures >= READ_ATTEMPTS) {
+      this.problem(error, undefined);
+      this.gap("unreadable", undefined);
+      return "done";
+    }
+    if (window.follow && /fsnotify|too many open files/.test(text)) {
+      // The node has no inotify watch left: its log can be read, not followed.
+      this.polling = true;
+      this.problem(error, POLL_MS.least);
+      return this.pollAgain();
+    }
+    const delay = this.backoff.next();
+    this.problem(error, delay);
+    if (window.follow) this.letGo();
+    await clock.sleep(delay, signal);
+    return window.follow ? this.afterEnd(undefined) : "again";
+  }
+
+  private async retry(error: ApiError): Promise<Next> {
+    const { clock, signal } = this.at;
+    const delay = this.backoff.next((error.retryAfter ?? 0) * 1000);
+    this.problem(error, delay);
+    this.reopening = "retry";
+    await clock.sleep(delay, signal);
+    return "again";
+  }
+
+  private async reopen(): Promise<Next> {
+    const { clock, signal } = this.at;
+    if (this.reopening === "paused") {
+      while (!this.at.isReading() && !signal.aborted) await clock.sleep(250, signal);
+    }
+    this.at.stats.reconnects++;
+    return "again";
+  }
+
+  /** The next turn of a source that is read again and again instead of being followed. */
+  private async pollAgain(): Promise<Next> {
+    const { clock, signal } = this.at;
+    await clock.sleep(POLL_MS.least + clock.random() * (POLL_MS.most - POLL_MS.least), signal);
+    this.reopening = "turn";
+    // Whether the instance still runs is asked now and then: its end makes the next read the last.
+    return this.afterPoll();
+  }
+
+  private async afterPoll(): Promise<Next> {
+    const status = statusOf(this.at.latestPod(), this.at.container);
+    const current = currentInstance(status);
+    if (this.at.podGone()) return this.podIsGone(undefined);
+    if (current?.id === this.instance.id && current.state === "running") return "again";
+    return this.afterEnd(undefined);
+  }
+
+  private queueForSlot(): void {
+    if (this.leaveQueue !== undefined) return;
+    const { slots, listener } = this.at;
+    listener.queued();
+    const { slot, cancel } = slots.acquire(this.origin.node);
+    let left = false;
+    this.leaveQueue = () => {
+      left = true;
+      cancel();
+    };
+    void slot.then((granted) => {
+      if (left) return granted.release();
+      this.slot = granted;
+      this.leaveQueue = undefined;
+    });
+  }
+
+  private watchAge(connectedAt: number): () => void {
+    const { clock } = this.at;
+    const idleMs = IDLE_MS * (0.9 + 0.2 * clock.random());
+    const ageMs = MAX_AGE_MS * (0.9 + 0.1 * clock.random());
+    let pausedSince: number | undefined;
+    let cancel: () => void = () => undefined;
+    const check = () => {
+      const now = clock.monotonic();
+      pausedSince = this.at.isReading() ? undefined : (pausedSince ?? now);
+      if (pausedSince !== undefined && now - pausedSince > MAX_PAUSE_MS) this.stopRead("paused");
+      else if (pausedSince === undefined && now - this.lastData > idleMs) this.stopRead("idle");
+      else if (now - connectedAt > ageMs) this.stopRead("age");
+      else cancel = clock.timer(15_000, check);
+    };
+    cancel = clock.timer(15_000, check);
+    return () => cancel();
+  }
+
+  private stopRead(why: "idle" | "age" | "paused"): void {
+    this.reopening = why;
+    this.current?.stop();
+  }
+
+  private joinSoon(): void {
+    if (this.joinTimer !== undefined || !this.at.window.follow) return;
+    this.joinTimer = this.at.clock.timer(JOIN_WAIT_MS, () => {
+      this.joinTimer = undefined;
+      if (this.at.clock.monotonic() - this.lastData < JOIN_WAIT_MS) return this.joinSoon();
+      this.flushJoiner();
+      this.at.timeline.drain();
+    });
+  }
+
+  private flushJoiner(): void {
+    const event = this.joiner?.flush();
+    if (event !== undefined) this.at.lane.push(event);
+  }
+
+  private problem(error: ApiError, retryInMs: number | undefined): void {
+    this.at.listener.problem({ ...this.where(), error, retryInMs });
+  }
+
+  private where(): { pod: string; namespace: string; container: string } {
+    return { pod: this.origin.pod, namespace: this.origin.namespace, container: this.origin.container };
+  }
+}
+
+function slotsCalm(slots: StreamSlots): void {
+  slots.reopens.speedUp();
+  slots.firstReads.speedUp();
+}
