@@ -110,7 +110,7 @@ export class ContainerTail {
     const skipped = this.lastRestart === undefined ? 0 : instance.restart - this.lastRestart - 1;
     const cursor = this.carried?.id === instance.id ? this.carried.cursor : undefined;
     const tail = new InstanceTail(this.shared(), instance, { ...how, cursor });
-    if (skipped > 0) tail.gap("instance-gone", undefined);
+    if (skipped > 0) tail.missed();
     this.lastRestart = instance.restart;
     await tail.run();
   }

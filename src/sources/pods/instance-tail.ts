@@ -2,9 +2,9 @@
 // the pod is asked: still running (resume), ended (drain it), replaced (drain the old one as `previous`), gone.
 import { ApiError, type KubernetesClient } from "../../clients/kubernetes/client.ts";
 import type { Pod } from "../../clients/kubernetes/resources.ts";
-import type { GapCause, LogLine, Origin } from "../../record/log-line.ts";
+import type { Origin } from "../../record/log-line.ts";
 import type { LineJoiner } from "../../record/multiline.ts";
-import { compareTimestamps, fromMillis, type Timestamp } from "../../record/timestamp.ts";
+import { fromMillis } from "../../record/timestamp.ts";
 import { Backoff, type Clock } from "../clock.ts";
 import type { Lane, Timeline } from "../merge/timeline.ts";
 import { Cursor } from "./cursor.ts";
@@ -19,6 +19,7 @@ import {
   timeOf,
   willRestart,
 } from "./instance.ts";
+import { LineIntake } from "./line-intake.ts";
 import { logQuery, type TailWindow } from "./log-query.ts";
 import { LogRead, type LogReadResult } from "./log-read.ts";
 import type { Slot, StreamSlots } from "./stream-slots.ts";
@@ -79,7 +80,6 @@ const STATUS_LAG_MS = 3000;
 const POLL_MS = { least: 2000, most: 5000 };
 const PREVIOUS_ATTEMPTS = 6;
 const READ_ATTEMPTS = 6;
-const JOIN_WAIT_MS = 100;
 
 export interface InstanceContext extends ContainerTailOptions {
   readonly path: string;
@@ -105,7 +105,7 @@ export class InstanceTail {
   private readonly cursor: Cursor;
   private readonly existed: boolean;
   private readonly backoff: Backoff;
-  private readonly joiner: LineJoiner | undefined;
+  private readonly intake: LineIntake;
   private readonly startedAt: number;
   private previous: boolean;
   private terminated: boolean;
@@ -115,14 +115,7 @@ export class InstanceTail {
   /** Why the next request is not a first one: it waits its turn among the re-opened. */
   private reopening: "idle" | "age" | "paused" | "retry" | "turn" | undefined;
   private polling = false;
-  private wentLive = false;
   private failures = 0;
-  private firstLine: Timestamp | undefined;
-  private taken = 0;
-  private arrival = 0;
-  private arrivalKnown = false;
-  private lastData = 0;
-  private joinTimer: (() => void) | undefined;
   private slot: Slot | undefined;
   private leaveQueue: (() => void) | undefined;
   private current: LogRead | undefined;
@@ -142,9 +135,15 @@ export class InstanceTail {
     const whole = !how.existed || (window.tail === undefined && window.since === undefined);
     this.cursor = how.cursor ?? new Cursor({ fromFirstLine: whole });
     this.backoff = new Backoff(clock, BACKOFF);
-    this.joiner = context.joiner?.();
     this.startedAt = clock.monotonic();
     this.origin = originOf(context.latestPod(), { cluster: client.context, container, kind, instance, workload });
+    this.intake = new LineIntake({
+      ...context,
+      origin: this.origin,
+      cursor: this.cursor,
+      existed: how.existed,
+      joiner: context.joiner?.(),
+    });
   }
 
   async run(): Promise<void> {
@@ -157,11 +156,15 @@ export class InstanceTail {
     } finally {
       this.leaveQueue?.();
       this.slot?.release();
-      this.joinTimer?.();
-      this.flushJoiner();
+      this.intake.close();
       this.letGo();
       listener.closed(this.origin);
     }
+  }
+
+  /** Instances before this one came and went unseen. */
+  missed(): void {
+    this.intake.gap("instance-gone", undefined);
   }
 
   /** One request and what follows from its end. */
@@ -180,7 +183,7 @@ export class InstanceTail {
     const result = await this.readLog(follow);
     if (signal.aborted) return "done";
     if (result.kind === "end" || result.kind === "inconclusive") this.failures = 0;
-    if (this.wentLive && clock.monotonic() - startedAt > 5000) this.backoff.reset();
+    if (this.intake.isLive && clock.monotonic() - startedAt > 5000) this.backoff.reset();
 
     switch (result.kind) {
       case "stopped":
@@ -196,7 +199,7 @@ export class InstanceTail {
         return this.failed(result.error);
       case "end":
         this.confirmed = false;
-        if (this.firstRead && window.tail !== undefined && window.tail > 0 && this.taken >= window.tail)
+        if (this.firstRead && window.tail !== undefined && window.tail > 0 && this.intake.taken >= window.tail)
           this.at.stats.fullTails++;
         this.firstRead = false;
         if (this.terminated) return this.finished();
@@ -219,8 +222,8 @@ export class InstanceTail {
     // A log that ended has no more to come; one that is only read once is shown to where it is.
     const final = this.terminated || !window.follow;
     const connectedAt = clock.monotonic();
-    this.lastData = connectedAt;
-    this.wentLive = false;
+    this.intake.lastData = connectedAt;
+    this.intake.isLive = false;
     const stopWatching = follow ? this.watchAge(connectedAt) : undefined;
     const read = new LogRead({
       client,
@@ -246,17 +249,11 @@ export class InstanceTail {
       final,
       confirmed: this.confirmed,
       verify: window.follow ? (before) => this.verify(before, connectedAt) : undefined,
-      line: (buffer, start, end, sec, nsec, cut) => this.take(buffer, start, end, sec, nsec, cut),
-      gap: (before) => this.gap("rotated", before),
-      progress: (bytes) => {
-        this.arrivalKnown = false;
-        this.lastData = clock.monotonic();
-        this.at.stats.bytes += bytes;
-        if (this.joiner?.pending) this.joinSoon();
-        timeline.drain();
-      },
+      line: (buffer, start, end, sec, nsec, cut) => this.intake.take(buffer, start, end, sec, nsec, cut),
+      gap: (before) => this.intake.gap("rotated", before),
+      progress: (bytes) => this.intake.chunkDone(bytes),
       live: () => {
-        this.wentLive = true;
+        this.intake.isLive = true;
         if (follow) this.firstRead = false;
         slotsCalm(this.at.slots);
       },
@@ -270,80 +267,6 @@ export class InstanceTail {
     stopWatching?.();
     timeline.drain();
     return result;
-  }
-
-  private take(buffer: Buffer, start: number, end: number, sec: number, nsec: number, cut: number): boolean {
-    const { window, stats, lane, clock } = this.at;
-    const { since, until } = window;
-    if (sec >= 0) {
-      if (until !== undefined && (sec > until.sec || (sec === until.sec && nsec > until.nsec))) {
-        // Lines of two pipes may be a little out of order: only a second later is it certain that no more will come.
-        if (sec <= until.sec + 1) return true;
-        this.at.satisfy();
-        return false;
-      }
-      if (this.existed && since !== undefined && "time" in since && compareTimestamps({ sec, nsec }, since.time) < 0)
-        return true;
-      if (this.firstLine === undefined) this.firstLine = { sec, nsec };
-    }
-    const length = end - start;
-    stats.received++;
-    this.taken++;
-    if (cut > 0) {
-      stats.cutLines++;
-      stats.cutBytes += cut;
-    }
-    let last = false;
-    if (window.head !== undefined || window.limitBytes !== undefined) {
-      const { lines, bytes } = this.at.count(length + 1);
-      if (window.limitBytes !== undefined && bytes > window.limitBytes) {
-        this.gap("truncated", sec < 0 ? undefined : { sec, nsec });
-        this.at.satisfy();
-        return false;
-      }
-      last = lines === window.head;
-    }
-    if (!this.arrivalKnown) {
-      this.arrivalKnown = true;
-      this.arrival = clock.monotonic();
-      if (this.wentLive && sec >= 0) stats.skew(this.origin.node, clock.now() - (sec * 1000 + nsec / 1e6));
-    }
-    const line: LogLine = {
-      kind: "line",
-      origin: this.origin,
-      sec,
-      nsec,
-      buffer,
-      start,
-      end,
-      cut,
-      arrival: this.arrival,
-      rest: undefined,
-      late: false,
-    };
-    if (this.joiner === undefined) lane.push(line);
-    else {
-      const event = this.joiner.push(line);
-      if (event !== undefined) lane.push(event);
-    }
-    if (!last) return true;
-    this.at.satisfy();
-    return false;
-  }
-
-  gap(cause: GapCause, before: Timestamp | undefined): void {
-    const { stats, lane, clock } = this.at;
-    const after = this.cursor.newest;
-    this.flushJoiner();
-    if (cause !== "truncated") stats.gaps++;
-    lane.push({
-      kind: "gap",
-      origin: this.origin,
-      at: after ?? before ?? fromMillis(clock.now()),
-      after,
-      before,
-      cause,
-    });
   }
 
   /** Is the log that the server gave still this instance's? */
@@ -406,9 +329,9 @@ export class InstanceTail {
     const previous = previousInstance(status);
     if (previous?.id === this.instance.id) {
       const finished = previous.terminated?.finishedAt;
-      if (current !== undefined && this.firstLine !== undefined && finished !== undefined) {
+      if (current !== undefined && this.intake.firstLine !== undefined && finished !== undefined) {
         // The instance was replaced between its status and the request: what was read is the new one's log.
-        if (this.firstLine.sec > Math.floor(Date.parse(finished) / 1000)) {
+        if (this.intake.firstLine.sec > Math.floor(Date.parse(finished) / 1000)) {
           this.at.carry(current.id, this.cursor);
           await new InstanceTail(this.at, previous, { previous: true, existed: false, cursor: undefined }).run();
           return "done";
@@ -419,35 +342,36 @@ export class InstanceTail {
       return "again";
     }
     if (current === undefined && this.cursor.newest === undefined) return "done";
-    this.gap("instance-gone", undefined);
+    this.intake.gap("instance-gone", undefined);
     this.card(pod);
     return "done";
   }
 
   private podIsGone(error: ApiError | undefined): Next {
     // A clean end is the end; a cut one may have taken the last lines with it.
-    if (error !== undefined) this.gap("instance-gone", undefined);
+    if (error !== undefined) this.intake.gap("instance-gone", undefined);
     return "done";
   }
 
   /** The log of an ended instance has been read to its last line. */
   private finished(): Next {
-    if (this.at.window.follow) this.card(this.at.latestPod());
+    // Containers that had done their work before klog came are no news.
+    const wasDone = this.existed && this.instance.terminated?.exitCode === 0;
+    if (this.at.window.follow && !wasDone) this.card(this.at.latestPod());
     return "done";
   }
 
   private card(pod: Pod): void {
-    const { container, kind, lane, clock } = this.at;
+    const { container, kind, clock } = this.at;
     const status = statusOf(pod, container);
     const current = currentInstance(status);
     const terminated =
       [status?.state?.terminated, status?.lastState?.terminated].find((t) => t?.containerID === this.instance.id) ??
       this.instance.terminated;
     const restarted = current?.id !== this.instance.id || willRestart(pod, status, kind);
-    this.flushJoiner();
     const at = this.cursor.newest ?? fromMillis(clock.now());
     const restartCount = (status?.restartCount ?? 0) + (restarted && current?.id === this.instance.id ? 1 : 0);
-    lane.push(endedCard(this.origin, terminated, { restarted, restartCount, at }));
+    this.intake.marker(endedCard(this.origin, terminated, { restarted, restartCount, at }));
   }
 
   /** Nobody needs to wait for this container's past any more. */
@@ -496,7 +420,7 @@ export class InstanceTail {
     }
     if (++this.failures >= READ_ATTEMPTS) {
       this.problem(error, undefined);
-      if (this.cursor.newest !== undefined || this.firstRead) this.gap("unreadable", undefined);
+      if (this.cursor.newest !== undefined || this.firstRead) this.intake.gap("unreadable", undefined);
       return "done";
     }
     if (error.kind === "credentials") {
@@ -518,7 +442,7 @@ export class InstanceTail {
       else this.problem(error, undefined);
       return "done";
     }
-    this.gap("instance-gone", undefined);
+    this.intake.gap("instance-gone", undefined);
     return this.finished();
   }
 
@@ -529,7 +453,7 @@ export class InstanceTail {
     if (this.previous) return this.previousFailed(error);
     if (!window.follow && ++this.failures >= READ_ATTEMPTS) {
       this.problem(error, undefined);
-      this.gap("unreadable", undefined);
+      this.intake.gap("unreadable", undefined);
       return "done";
     }
     if (window.follow && /fsnotify|too many open files/.test(text)) {
@@ -607,7 +531,7 @@ export class InstanceTail {
       const now = clock.monotonic();
       pausedSince = this.at.isReading() ? undefined : (pausedSince ?? now);
       if (pausedSince !== undefined && now - pausedSince > MAX_PAUSE_MS) this.stopRead("paused");
-      else if (pausedSince === undefined && now - this.lastData > idleMs) this.stopRead("idle");
+      else if (pausedSince === undefined && now - this.intake.lastData > idleMs) this.stopRead("idle");
       else if (now - connectedAt > ageMs) this.stopRead("age");
       else cancel = clock.timer(15_000, check);
     };
@@ -618,21 +542,6 @@ export class InstanceTail {
   private stopRead(why: "idle" | "age" | "paused"): void {
     this.reopening = why;
     this.current?.stop();
-  }
-
-  private joinSoon(): void {
-    if (this.joinTimer !== undefined || !this.at.window.follow) return;
-    this.joinTimer = this.at.clock.timer(JOIN_WAIT_MS, () => {
-      this.joinTimer = undefined;
-      if (this.at.clock.monotonic() - this.lastData < JOIN_WAIT_MS) return this.joinSoon();
-      this.flushJoiner();
-      this.at.timeline.drain();
-    });
-  }
-
-  private flushJoiner(): void {
-    const event = this.joiner?.flush();
-    if (event !== undefined) this.at.lane.push(event);
   }
 
   private problem(error: ApiError, retryInMs: number | undefined): void {

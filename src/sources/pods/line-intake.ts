@@ -1,0 +1,154 @@
+// Takes the new lines of one instance: counts them, keeps to the window, joins stack traces, and puts them on the instance's lane.
+import type { GapCause, LogLine, Marker, Origin } from "../../record/log-line.ts";
+import type { LineJoiner } from "../../record/multiline.ts";
+import { compareTimestamps, fromMillis, type Timestamp } from "../../record/timestamp.ts";
+import type { Clock } from "../clock.ts";
+import type { Lane, Timeline } from "../merge/timeline.ts";
+import type { Cursor } from "./cursor.ts";
+import type { TailWindow } from "./log-query.ts";
+import type { TailStats } from "./tail-stats.ts";
+
+export interface LineIntakeOptions {
+  readonly origin: Origin;
+  readonly cursor: Cursor;
+  readonly window: TailWindow;
+  /** The window's beginning holds for this instance. */
+  readonly existed: boolean;
+  readonly lane: Lane;
+  readonly timeline: Timeline;
+  readonly joiner: LineJoiner | undefined;
+  readonly stats: TailStats;
+  readonly clock: Clock;
+  /** Adds a line to what the container has given over all instances. */
+  readonly count: (bytes: number) => { lines: number; bytes: number };
+  /** The window is filled: nothing more is wanted of the container. */
+  readonly satisfy: () => void;
+}
+
+/** A line that may begin a trace is held until the next one shows that it does not, but no longer than this. */
+const JOIN_WAIT_MS = 100;
+
+export class LineIntake {
+  /** The time of the first line taken. */
+  firstLine: Timestamp | undefined;
+  /** Lines taken. */
+  taken = 0;
+  /** When data came last, milliseconds of the monotonic clock. */
+  lastData = 0;
+  /** Lines come as they are written, so their age tells how far the node's clock is off. */
+  isLive = false;
+  private readonly options: LineIntakeOptions;
+  private arrival: number | undefined;
+  private cancelJoin: (() => void) | undefined;
+
+  constructor(options: LineIntakeOptions) {
+    this.options = options;
+  }
+
+  /** Takes a line; false when no more is wanted. */
+  take(buffer: Buffer, start: number, end: number, sec: number, nsec: number, cut: number): boolean {
+    const { window, existed, stats, lane, origin, joiner, satisfy } = this.options;
+    const { since, until } = window;
+    if (sec >= 0) {
+      if (until !== undefined && (sec > until.sec || (sec === until.sec && nsec > until.nsec))) {
+        // Lines of two pipes may be a little out of order: only a second later is it certain that no more will come.
+        if (sec <= until.sec + 1) return true;
+        satisfy();
+        return false;
+      }
+      if (existed && since !== undefined && "time" in since && compareTimestamps({ sec, nsec }, since.time) < 0)
+        return true;
+      this.firstLine ??= { sec, nsec };
+    }
+    stats.received++;
+    this.taken++;
+    if (cut > 0) {
+      stats.cutLines++;
+      stats.cutBytes += cut;
+    }
+    let isLast = false;
+    if (window.head !== undefined || window.limitBytes !== undefined) {
+      const { lines, bytes } = this.options.count(end - start + 1);
+      if (window.limitBytes !== undefined && bytes > window.limitBytes) {
+        this.gap("truncated", sec < 0 ? undefined : { sec, nsec });
+        satisfy();
+        return false;
+      }
+      isLast = lines === window.head;
+    }
+    const line: LogLine = {
+      kind: "line",
+      origin,
+      sec,
+      nsec,
+      buffer,
+      start,
+      end,
+      cut,
+      arrival: this.arrival ?? this.arrived(sec, nsec),
+      rest: undefined,
+      late: false,
+    };
+    if (joiner === undefined) lane.push(line);
+    else {
+      const event = joiner.push(line);
+      if (event !== undefined) lane.push(event);
+    }
+    if (!isLast) return true;
+    satisfy();
+    return false;
+  }
+
+  /** The lines of a chunk have been taken. */
+  chunkDone(bytes: number): void {
+    const { stats, joiner, timeline, clock } = this.options;
+    this.arrival = undefined;
+    this.lastData = clock.monotonic();
+    stats.bytes += bytes;
+    if (joiner?.pending) this.joinSoon();
+    timeline.drain();
+  }
+
+  gap(cause: GapCause, before: Timestamp | undefined): void {
+    const { stats, clock, origin, cursor } = this.options;
+    const after = cursor.newest;
+    if (cause !== "truncated") stats.gaps++;
+    this.marker({ kind: "gap", origin, at: after ?? before ?? fromMillis(clock.now()), after, before, cause });
+  }
+
+  /** Puts a marker behind all lines taken so far. */
+  marker(marker: Marker): void {
+    this.flush();
+    this.options.lane.push(marker);
+  }
+
+  /** Nothing more comes: what is held goes out. */
+  close(): void {
+    this.cancelJoin?.();
+    this.flush();
+  }
+
+  private flush(): void {
+    const event = this.options.joiner?.flush();
+    if (event !== undefined) this.options.lane.push(event);
+  }
+
+  /** One clock reading serves all lines of a chunk. */
+  private arrived(sec: number, nsec: number): number {
+    const { clock, stats, origin } = this.options;
+    if (this.isLive && sec >= 0) stats.skew(origin.node, clock.now() - (sec * 1000 + nsec / 1e6));
+    this.arrival = clock.monotonic();
+    return this.arrival;
+  }
+
+  private joinSoon(): void {
+    const { window, clock, timeline } = this.options;
+    if (this.cancelJoin !== undefined || !window.follow) return;
+    this.cancelJoin = clock.timer(JOIN_WAIT_MS, () => {
+      this.cancelJoin = undefined;
+      if (clock.monotonic() - this.lastData < JOIN_WAIT_MS) return this.joinSoon();
+      this.flush();
+      timeline.drain();
+    });
+  }
+}
