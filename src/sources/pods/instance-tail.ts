@@ -183,7 +183,7 @@ export class InstanceTail {
     const result = await this.readLog(follow);
     if (signal.aborted) return "done";
     if (result.kind === "end" || result.kind === "inconclusive") this.failures = 0;
-    if (this.intake.isLive && clock.monotonic() - startedAt > 5000) this.backoff.reset();
+    if (this.intake.liveSince !== undefined && clock.monotonic() - startedAt > 5000) this.backoff.reset();
 
     switch (result.kind) {
       case "stopped":
@@ -223,7 +223,7 @@ export class InstanceTail {
     const final = this.terminated || !window.follow;
     const connectedAt = clock.monotonic();
     this.intake.lastData = connectedAt;
-    this.intake.isLive = false;
+    this.intake.liveSince = undefined;
     const stopWatching = follow ? this.watchAge(connectedAt) : undefined;
     const read = new LogRead({
       client,
@@ -253,8 +253,10 @@ export class InstanceTail {
       gap: (before) => this.intake.gap("rotated", before),
       progress: (bytes) => this.intake.chunkDone(bytes),
       live: () => {
-        this.intake.isLive = true;
-        if (follow) this.firstRead = false;
+        if (follow) {
+          this.firstRead = false;
+          this.intake.liveSince = clock.monotonic();
+        }
         slotsCalm(this.at.slots);
       },
     });

@@ -27,6 +27,7 @@ export interface LineIntakeOptions {
 
 /** A line that may begin a trace is held until the next one shows that it does not, but no longer than this. */
 const JOIN_WAIT_MS = 100;
+const SETTLED_MS = 2000;
 
 export class LineIntake {
   /** The time of the first line taken. */
@@ -35,8 +36,8 @@ export class LineIntake {
   taken = 0;
   /** When data came last, milliseconds of the monotonic clock. */
   lastData = 0;
-  /** Lines come as they are written, so their age tells how far the node's clock is off. */
-  isLive = false;
+  /** Since when lines come as they are written, milliseconds of the monotonic clock. */
+  liveSince: number | undefined;
   private readonly options: LineIntakeOptions;
   private arrival: number | undefined;
   private cancelJoin: (() => void) | undefined;
@@ -136,8 +137,10 @@ export class LineIntake {
   /** One clock reading serves all lines of a chunk. */
   private arrived(sec: number, nsec: number): number {
     const { clock, stats, origin } = this.options;
-    if (this.isLive && sec >= 0) stats.skew(origin.node, clock.now() - (sec * 1000 + nsec / 1e6));
     this.arrival = clock.monotonic();
+    // What comes right after a stream was opened may have been written long before.
+    if (sec >= 0 && this.liveSince !== undefined && this.arrival - this.liveSince > SETTLED_MS)
+      stats.skew(origin.node, clock.now() - (sec * 1000 + nsec / 1e6));
     return this.arrival;
   }
 

@@ -6,6 +6,8 @@ export interface ScriptPod {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly restartPolicy?: "Always" | "Never";
+  /** Limit of each container. */
+  readonly memory?: string;
   readonly owner?: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string };
 }
 
@@ -15,7 +17,7 @@ export const STAY = "exec sleep 2147483647";
 /** On the host's network, since such a pod starts sooner. */
 export function scriptPod(
   name: string,
-  { run, labels, annotations, restartPolicy = "Never", owner }: ScriptPod,
+  { run, labels, annotations, restartPolicy = "Never", memory, owner }: ScriptPod,
 ): object {
   const scripts = typeof run === "string" ? { main: run } : run;
   return {
@@ -37,6 +39,7 @@ export function scriptPod(
         image: "busybox:test",
         imagePullPolicy: "Never",
         command: ["sh", "-c", script],
+        ...(memory === undefined ? {} : { resources: { limits: { memory } } }),
       })),
     },
   };
