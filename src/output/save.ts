@@ -1,7 +1,7 @@
 // --save DIR: a file for each container, `<namespace>_<pod>_<container>.log`, with the lines' own bytes; what klog has to say
 // about them (gaps, restarts) goes into `….markers.log` beside it, so that the log stays what the container wrote.
-import { closeSync, fstatSync, mkdirSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { KlogError, messageOf } from "../errors.ts";
 import type { LogLine, Marker, Origin } from "../record/log-line.ts";
 import { NEWLINE } from "./line-format.ts";
@@ -42,7 +42,7 @@ export class SaveFolder {
   constructor(options: SaveOptions) {
     this.options = options;
     try {
-      mkdirSync(options.directory, { recursive: true });
+      makeFolder(resolve(options.directory));
     } catch (cause) {
       throw failed(`cannot make the folder ${options.directory}`, cause);
     }
@@ -129,6 +129,13 @@ export class SaveFolder {
     if (file.fd !== undefined) closeSync(file.fd);
     file.fd = undefined;
   }
+}
+
+/** Not mkdir's own recursion: under /proc, which makes no folders and says that they are missing, it never ends. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 function append(buffer: OutputBuffer, line: LogLine): void {

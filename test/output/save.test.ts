@@ -83,3 +83,13 @@ test("a folder that cannot be made is a clear error", () => {
   writeFileSync(join(folder, "file"), "");
   expect(() => save({ directory: join(folder, "file", "x") })).toThrow(KlogError);
 });
+
+test("a folder is made with those above it, and one that cannot be made is told", () => {
+  const deep = join(folder, "a", "b");
+  const files = save({ directory: deep });
+  files.line(makeLine("x"));
+  files.close();
+  expect(readFileSync(join(deep, "ns1_pod1_container1.log")).toString()).toBe("x\n");
+  writeFileSync(join(folder, "file"), "");
+  expect(() => save({ directory: join(folder, "file", "sub") })).toThrow(/cannot make the folder/);
+});
