@@ -91,6 +91,12 @@ export class Timeline {
     this.draining = false;
   }
 
+  /** Another batch of sources begins, whose past may be older than what was printed: that is not late. */
+  beginBatch(): void {
+    this.printedSec = -1;
+    this.printedNsec = 0;
+  }
+
   /** Emits everything that is left, in order, whatever is missing. */
   flush(): void {
     for (const lane of this.lanes) this.unawait(lane);

@@ -138,6 +138,7 @@ class StampReader {
   nsec = 0;
   private readonly known = new Uint8Array(19);
   private knownSec = Number.NaN;
+  private knownDay = Number.NaN;
 
   /** The offset behind the stamp and its blank, or -1 when there is no stamp. */
   read(buffer: Buffer, start: number, end: number): number {
@@ -187,20 +188,29 @@ class StampReader {
   }
 
   private readSecond(buffer: Buffer, start: number): boolean {
+    const hour = two(buffer, start + 11);
+    const minute = two(buffer, start + 14);
+    const second = two(buffer, start + 17);
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return false;
+    if (buffer[start + 13] !== 0x3a || buffer[start + 16] !== 0x3a || buffer[start + 10] !== 0x54) return false;
+    for (let i = 9; i >= 0; i--) {
+      if (buffer[start + i] === this.known[i]) continue;
+      if (!this.readDay(buffer, start)) return false;
+      break;
+    }
+    this.knownSec = this.knownDay + hour * 3600 + minute * 60 + second;
+    for (let i = 0; i < 19; i++) this.known[i] = buffer[start + i]!;
+    return true;
+  }
+
+  private readDay(buffer: Buffer, start: number): boolean {
     const century = two(buffer, start);
     const year = two(buffer, start + 2);
     const month = two(buffer, start + 5);
     const day = two(buffer, start + 8);
-    const hour = two(buffer, start + 11);
-    const minute = two(buffer, start + 14);
-    const second = two(buffer, start + 17);
     if (century < 0 || year < 0 || month < 1 || month > 12 || day < 1 || day > 31) return false;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return false;
-    const dashes = buffer[start + 4] === 0x2d && buffer[start + 7] === 0x2d;
-    const colons = buffer[start + 13] === 0x3a && buffer[start + 16] === 0x3a;
-    if (!dashes || !colons || buffer[start + 10] !== 0x54) return false;
-    this.knownSec = Date.UTC(century * 100 + year, month - 1, day, hour, minute, second) / 1000;
-    this.known.set(buffer.subarray(start, start + 19));
+    if (buffer[start + 4] !== 0x2d || buffer[start + 7] !== 0x2d) return false;
+    this.knownDay = Date.UTC(century * 100 + year, month - 1, day) / 1000;
     return true;
   }
 }

@@ -283,6 +283,7 @@ export class TailSession {
         `${all.length} containers are more than may be read at once: their past is merged by time in batches of ${size} (--order strict reads all at once)`,
       );
     for (let at = 0; at < all.length && !this.stopped.signal.aborted; at += size) {
+      this.timeline.beginBatch();
       const followers = all.slice(at, at + size).map((w) => this.follow(w, { existed: true, awaited: merged }));
       if (window.follow && order === "arrival") continue;
       const stopWatching = this.watchSlow(followers);
