@@ -22,7 +22,7 @@ export interface Sample {
   readonly rss: number;
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Files that take what the program prints. Without `stdout` its output goes to `onData`. */
   readonly stdout?: string;
@@ -35,6 +35,8 @@ export interface RunningProgram {
   /** Resolves when the program has ended. */
   readonly ended: Promise<Cost>;
   sample(): Sample;
+  /** Settles as `work` does, and rejects when the program ends before. */
+  during<T>(work: Promise<T>): Promise<T>;
   /** As Ctrl-C does. */
   interrupt(): void;
 }
@@ -68,8 +70,19 @@ export async function start(command: readonly string[], options: RunOptions): Pr
     maxRss = Math.max(maxRss, memory(pid, "VmHWM"));
   }, POLL_MS);
 
+  const interrupt = () => {
+    try {
+      process.kill(pid, "SIGINT");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  };
+  // A bench that fails leaves nothing running.
+  process.once("exit", interrupt);
+
   const ended = (async (): Promise<Cost> => {
     const [status] = await exited;
+    process.off("exit", interrupt);
     clearInterval(poll);
     const [wall = NaN, user = NaN, sys = NaN] = (await times).trim().split("\n").at(-1)!.split(" ").map(Number);
     return { wall, cpu: user + sys, maxRss, status: status ?? NaN };
@@ -78,24 +91,21 @@ export async function start(command: readonly string[], options: RunOptions): Pr
     pid,
     ended,
     sample: () => ({ at: performance.now(), cpu: cpuSeconds(pid), rss: memory(pid, "VmRSS") }),
-    interrupt: () => {
-      try {
-        process.kill(pid, "SIGINT");
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-      }
-    },
+    during: (work) => Promise.race([work, ended.then((cost) => Promise.reject(endedWith(command, cost, options)))]),
+    interrupt,
   };
 }
 
 /** Runs a program to its end. Rejects with what it wrote to stderr when its status is not 0. */
 export async function measure(command: readonly string[], options: RunOptions): Promise<Cost> {
   const cost = await (await start(command, options)).ended;
-  if (cost.status !== 0) {
-    const said = readFileSync(options.stderr, "utf8").trim().split("\n").slice(-5).join("\n");
-    throw new Error(`${command.join(" ")} ended with ${cost.status}: ${said}`);
-  }
+  if (cost.status !== 0) throw endedWith(command, cost, options);
   return cost;
+}
+
+function endedWith(command: readonly string[], { status }: Cost, { stderr }: RunOptions): Error {
+  const said = readFileSync(stderr, "utf8").trim().split("\n").slice(-5).join("\n");
+  return new Error(`${command.join(" ")} ended with ${status}: ${said}`);
 }
 
 /** 0 for a program that has ended. */

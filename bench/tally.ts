@@ -28,10 +28,6 @@ export class Tally {
     this.counts.set(line.source, counts);
   }
 
-  get sources(): number {
-    return this.counts.size;
-  }
-
   /** Numbers from `first` to `last` of `sources` sources that are not there, or there more than once. */
   check(expected: { sources: number; first: number; last: number }): { missing: number; doubled: number } {
     const { first, last } = expected;

@@ -506,7 +506,7 @@ export const FLAGS = [
     name: "only-log-lines",
     kind: "boolean",
     group: "Output",
-    help: "nothing but log lines: no notes, no +/- lines, no markers",
+    help: "nothing but log lines on stdout, and no notes and no +/- lines beside them",
     peers: "stern",
   },
   {
@@ -516,8 +516,10 @@ export const FLAGS = [
     choices: ["auto", "stdout", "stderr", "off"],
     default: "auto",
     group: "Output",
-    help: "where gap marks and restart cards go; auto = stdout on a terminal",
-    details: "In a pipe auto means stderr, so that what is behind the pipe gets log lines only.",
+    help: "where gap marks and restart cards go; auto depends on the format",
+    details:
+      "auto means stdout for default and pretty, where a person reads what is missing in its place, and stderr for every other " +
+      "format, for templates and with --only-log-lines.",
   },
   {
     name: "events",

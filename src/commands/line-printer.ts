@@ -1,4 +1,5 @@
 // The last part of a stream's way: filter, context lines, format, stdout and --save. One printer a command.
+import { KlogError } from "../errors.ts";
 import { type ColorLevel, colorLevel, detectedLevel } from "../output/color-level.ts";
 import { WorkloadColors } from "../output/colors.ts";
 import { createFormatter, type Formatter } from "../output/formatter.ts";
@@ -197,17 +198,26 @@ export class LinePrinter {
   }
 
   private patterns(sources: readonly string[], flag: string, whenDisabled: "match" | "no-match"): Pattern[] {
-    return sources.map((source) =>
-      compilePattern(source, {
-        whenDisabled,
-        onDisabled: (pattern, reason) => this.progress.warn(`${flag} ${pattern}: ${reason}`),
-      }),
-    );
+    return sources.map((source) => {
+      try {
+        return compilePattern(source, {
+          whenDisabled,
+          onDisabled: (pattern, reason) => this.progress.warn(`${flag} ${pattern}: ${reason}`),
+        });
+      } catch (error) {
+        if (!(error instanceof KlogError)) throw error;
+        throw new KlogError(error.code, `${flag}: ${error.message}`, {
+          ...(error.hint === undefined ? {} : { hint: error.hint }),
+          cause: error,
+        });
+      }
+    });
   }
 }
 
 /** Gaps and restarts stand between the lines where a person reads them; formats for programs keep stdout to themselves. */
-function markersTo({ markers, format, template }: TailOutput): "stdout" | "stderr" | "off" {
+function markersTo({ markers, format, template, onlyLogLines }: TailOutput): "stdout" | "stderr" | "off" {
   if (markers !== "auto") return markers;
+  if (onlyLogLines) return "stderr";
   return template === undefined && (format === "default" || format === "pretty") ? "stdout" : "stderr";
 }

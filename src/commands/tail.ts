@@ -5,6 +5,7 @@ import { createKubernetesClient } from "../clients/kubernetes/kubernetes-client.
 import { KlogError } from "../errors.ts";
 import { Terminal } from "../output/terminal.ts";
 import { createLineJoiner, type LineJoiner, type MultilineMode } from "../record/multiline.ts";
+import { toRfc3339Nano } from "../record/timestamp.ts";
 import { closePatterns, compilePattern } from "../regex/pattern.ts";
 import { systemClock } from "../sources/clock.ts";
 import { describeTargets, type PodTarget } from "../sources/pods/describe-targets.ts";
@@ -387,7 +388,9 @@ function lineFilters({ lines }: TailOptions): string[] {
 function windowFlags({ window }: TailOptions): string[] {
   const { since, until } = window;
   return [
-    ...(since === undefined ? [] : ["seconds" in since ? `--since ${since.seconds}s` : "--since-time"]),
+    ...(since === undefined
+      ? []
+      : ["seconds" in since ? `--since ${since.seconds}s` : `--since ${toRfc3339Nano(since.time)}`]),
     ...(until === undefined ? [] : ["--until"]),
     ...(window.tail === 0 ? ["--tail 0"] : []),
     ...(window.previous ? ["--previous"] : []),

@@ -20,7 +20,7 @@ export interface MarkerOptions {
 const CAUSES: Readonly<Record<GapCause, string>> = {
   rotated: "the node rotated the file",
   "instance-gone": "the container instance is gone and so is its log",
-  truncated: "the read was cut off by a limit",
+  truncated: "--limit-bytes was reached",
   unreadable: "the server refused or failed for good",
 };
 
@@ -53,6 +53,9 @@ function gapSentence({ origin, after, before, cause }: Gap, options: MarkerOptio
         : before !== undefined
           ? ` before ${clock(before)}`
           : "";
+  // Nothing is lost: the person set a limit.
+  if (cause === "truncated")
+    return `${nameOf(origin, options)} was read${after ? ` up to ${clock(after)}` : ""}, then --limit-bytes was reached`;
   return `lines of ${nameOf(origin, options)}${span} cannot be read any more (${CAUSES[cause]})`;
 }
 

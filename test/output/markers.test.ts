@@ -47,7 +47,10 @@ describe("a gap", () => {
 
   test("says what is known where one end is open", () => {
     expect(text({ ...gap, before: undefined, cause: "instance-gone" })).toContain("after 04:05:06.007 cannot");
-    expect(text({ ...gap, after: undefined, cause: "truncated" })).toContain("before 04:05:07.200 cannot");
+    expect(text({ ...gap, after: undefined, cause: "unreadable" })).toContain("before 04:05:07.200 cannot");
+    expect(text({ ...gap, cause: "truncated" })).toContain(
+      "was read up to 04:05:06.007, then --limit-bytes was reached",
+    );
   });
 
   test("has dates where it is longer than a day", () => {

@@ -261,6 +261,13 @@ describe("a read that ends too early", () => {
 });
 
 describe("a container's life", () => {
+  test("that says one thing and then is silent is shown at once", async () => {
+    const process = lab.follow(["^laconic$"]);
+    await process.until("klog to look", () => /klog: note/.test(process.stderr));
+    await lab.apply(scriptPod("laconic", { run: `echo that is all; ${STAY}` }));
+    await process.line(/^laconic main that is all$/, 20_000);
+  });
+
   test("that ends with an exit code is told by a card behind its last line", async () => {
     const process = lab.follow(["^dying$", "--markers", "stdout"]);
     await lab.apply(scriptPod("dying", { run: "echo last words; sleep 1; exit 7", restartPolicy: "Always" }));
@@ -286,7 +293,8 @@ describe("a container's life", () => {
     await process.line(/^eventful main here$/);
     await process.line(/Started .*eventful/);
     await lab.kubectl(["delete", "pod", "eventful"]);
-    await process.line(/Killing .*eventful/);
+    // It comes when the pod itself, which has no time to say goodbye, is deleted already.
+    await process.line(/Killing .*eventful/, 20_000);
     const events = process.lines.filter((line) => line.startsWith("***"));
     expect(events).toEqual(
       expect.arrayContaining([

@@ -97,7 +97,8 @@ export class ModelKubelet implements KubernetesClient {
   exit(): void {
     const instance = this.current;
     instance.running = false;
-    instance.finishedAt = this.clock.now();
+    // The runtime stamps no line later than the end.
+    instance.finishedAt = Math.max(this.clock.now(), Number(instance.log.nanosNow / 1_000_000n) + 1);
     for (const stream of this.streams.filter((s) => s.instance === instance && s.follow && s.started))
       this.endStream(stream);
   }

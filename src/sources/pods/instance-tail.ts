@@ -111,6 +111,9 @@ export class InstanceTail {
   private terminated: boolean;
   private backlogDone: boolean;
   private firstRead = true;
+  /** A followed stream of it has been live before. */
+  private followed = false;
+  private strays = 0;
   private confirmed = false;
   /** Why the next request is not a first one: it waits its turn among the re-opened. */
   private reopening: "idle" | "age" | "paused" | "retry" | "turn" | undefined;
@@ -192,7 +195,7 @@ export class InstanceTail {
         this.confirmed = true;
         return "again";
       case "other-instance":
-        return this.afterEnd(undefined);
+        return this.strayed();
       case "in-band":
         return this.inBand(result.text);
       case "failed":
@@ -236,8 +239,7 @@ export class InstanceTail {
         insecureSkipTlsVerifyBackend,
         resumeAt: this.cursor.resumeAt,
         existed: this.existed,
-        // Nothing came of `--tail 0` by itself; what is there when it is asked again is new.
-        tail: this.backlogDone && !this.firstRead && window.tail === 0 ? undefined : window.tail,
+        isFirst: this.firstRead,
         elapsedSeconds: Math.ceil((clock.monotonic() - this.startedAt) / 1000),
       }),
       cursor: this.cursor,
@@ -249,11 +251,14 @@ export class InstanceTail {
       final,
       confirmed: this.confirmed,
       verify: window.follow ? (before) => this.verify(before, connectedAt) : undefined,
+      notAfter: this.lastPossibleSecond(),
       line: (buffer, start, end, sec, nsec, cut) => this.intake.take(buffer, start, end, sec, nsec, cut),
       gap: (before) => this.intake.gap("rotated", before),
       progress: (bytes) => this.intake.chunkDone(bytes),
       live: () => {
         if (follow) {
+          if (this.followed) this.at.stats.reconnects++;
+          this.followed = true;
           this.firstRead = false;
           this.intake.liveSince = clock.monotonic();
         }
@@ -274,9 +279,8 @@ export class InstanceTail {
   /** Is the log that the server gave still this instance's? */
   private async verify(before: "first-line" | "gap", connectedAt: number): Promise<boolean> {
     const { clock, signal } = this.at;
-    // A container that ended just now may have been started again without its status saying so yet.
-    if (before === "gap" || this.endedJustNow())
-      await clock.sleep(STATUS_LAG_MS - (clock.monotonic() - connectedAt), signal);
+    // A container may have been started again without its status saying so yet.
+    if (before === "gap") await clock.sleep(STATUS_LAG_MS - (clock.monotonic() - connectedAt), signal);
     let pod: Pod;
     try {
       pod = await this.at.refresh();
@@ -288,9 +292,21 @@ export class InstanceTail {
     return served?.id === this.instance.id;
   }
 
-  private endedJustNow(): boolean {
-    const finished = this.finishedSec();
-    return this.terminated && finished !== undefined && this.at.clock.now() / 1000 - finished < 5;
+  /** Another instance's log was served: its status says so soon, if it does not yet. */
+  private async strayed(): Promise<Next> {
+    this.strays++;
+    if (this.strays > 1) await this.at.clock.sleep(1000, this.at.signal);
+    return this.afterEnd(undefined);
+  }
+
+  /**
+   * The last second in which an ended instance can have written: a later line is another's, which was started since. Undefined where
+   * that is no proof: while it runs, for what only `previous` gives, and when the server insists.
+   */
+  private lastPossibleSecond(): number | undefined {
+    return this.terminated && !this.previous && this.at.window.follow && this.strays < 4
+      ? this.finishedSec()
+      : undefined;
   }
 
   /** When the instance ended, whole seconds of the node's clock. */
@@ -321,7 +337,6 @@ export class InstanceTail {
         this.terminated = true;
         return "again";
       }
-      this.at.stats.reconnects++;
       const delay = this.backoff.next((error?.retryAfter ?? 0) * 1000);
       if (error !== undefined) this.problem(error, delay);
       this.reopening = "retry";
@@ -485,7 +500,6 @@ export class InstanceTail {
     if (this.reopening === "paused") {
       while (!this.at.isReading() && !signal.aborted) await clock.sleep(250, signal);
     }
-    this.at.stats.reconnects++;
     return "again";
   }
 

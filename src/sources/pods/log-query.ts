@@ -27,7 +27,8 @@ export interface LogQueryOptions {
   readonly resumeAt: number | undefined;
   /** The window's beginning holds for this instance. */
   readonly existed: boolean;
-  readonly tail: number | undefined;
+  /** Nothing has been asked of this instance before. */
+  readonly isFirst: boolean;
   /** Since klog started: it belongs to a window that is counted from now. */
   readonly elapsedSeconds: number;
 }
@@ -46,10 +47,12 @@ export function logQuery(options: LogQueryOptions): Query {
   };
   if (resumeAt !== undefined) return { ...base, sinceTime: wholeSecond(resumeAt) };
   if (!existed) return base;
-  const { since } = window;
+  const { since, tail } = window;
+  // `--tail 0` means from the start of klog on: asked again, the server has to count from there.
+  if (tail === 0 && !options.isFirst) return { ...base, sinceSeconds: Math.max(1, options.elapsedSeconds) };
   return {
     ...base,
-    tailLines: options.tail,
+    tailLines: tail,
     sinceSeconds:
       since !== undefined && "seconds" in since
         ? Math.max(1, Math.ceil(since.seconds + options.elapsedSeconds))

@@ -21,6 +21,8 @@ export interface LogReadOptions {
   readonly confirmed: boolean;
   /** Asked where the lines themselves cannot tell: is it still the instance that is meant? They are held until it answers. */
   readonly verify: ((before: "first-line" | "gap") => Promise<boolean>) | undefined;
+  /** Seconds since the epoch: a line of a later second is another instance's. */
+  readonly notAfter: number | undefined;
   /** Takes a new line; false ends the read. */
   readonly line: LineTaker;
   /** Lines between the cursor's newest and `before` are gone. Called before the lines behind the gap are handed on. */
@@ -171,6 +173,8 @@ export class LogRead {
   ): void {
     if (this.state === "done") return;
     if (sec < 0 && this.serverText(buffer, start, end)) return;
+    if (this.options.notAfter !== undefined && sec > this.options.notAfter)
+      return this.finish({ kind: "other-instance" });
     if (this.state === "live") {
       if (sec < 0) return this.continuation(buffer, start, end, cut);
       this.take(buffer, start, end, sec, nsec, hashA, hashB, cut);

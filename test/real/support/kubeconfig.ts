@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cluster } from "../../services/cluster.ts";
 
-export interface ClusterEntry {
+interface ClusterEntry {
   readonly server: string;
   readonly "certificate-authority-data"?: string;
 }
 
-export interface ContextEntry {
+interface ContextEntry {
   readonly user: object;
   readonly cluster: ClusterEntry;
   readonly namespace?: string;

@@ -110,7 +110,7 @@ export class Lab {
   }
 }
 
-export interface PodView {
+interface PodView {
   readonly metadata: { readonly name: string; readonly uid: string; readonly annotations?: Record<string, string> };
   readonly status: {
     readonly phase?: string;

@@ -1,6 +1,6 @@
 // Pods for one test: what each container writes is a shell script in the test itself.
 
-export interface ScriptPod {
+interface ScriptPod {
   /** One script a container, by its name; a text alone is that of `main`. */
   readonly run: string | Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
