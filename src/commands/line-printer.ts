@@ -132,6 +132,7 @@ export class LinePrinter {
   }
 
   emit(item: TailItem): void {
+    if (item.kind === "closed") return this.closed(item.origin);
     if (item.kind !== "line") return this.marker(item);
     const { stats } = this.options;
     const count = 1 + (item.rest?.length ?? 0);
@@ -152,8 +153,10 @@ export class LinePrinter {
     this.progress.started(origin);
   }
 
-  closed(origin: Origin): void {
+  private closed(origin: Origin): void {
     this.context?.forget(origin);
+    // Its last lines stand before it, where both go to one place.
+    this.writer.flush();
     this.progress.stopped(origin);
   }
 

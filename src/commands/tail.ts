@@ -125,7 +125,6 @@ async function follow(
     ready: () => printer.ready(),
     listener: {
       opened: (origin) => printer.opened(origin),
-      closed: (origin) => printer.closed(origin),
       containerProblem: (problem) => problems.container(problem),
       podProblem: (problem) => problems.pods(problem),
       note: (text) => progress.note(text),

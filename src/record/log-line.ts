@@ -93,4 +93,12 @@ export interface ClusterEvent {
 }
 
 export type Marker = Gap | Ended | ClusterEvent;
-export type TailItem = LogLine | Marker;
+
+/** The last line of an instance is behind it. */
+export interface Closed {
+  readonly kind: "closed";
+  readonly origin: Origin;
+  readonly at: Timestamp;
+}
+
+export type TailItem = LogLine | Marker | Closed;

@@ -36,7 +36,6 @@ export interface ContainerProblem {
 
 export interface ContainerTailListener {
   opened(origin: Origin): void;
-  closed(origin: Origin): void;
   problem(problem: ContainerProblem): void;
   /** `previous` was asked for and there is none, or the container has not started (in a read without follow). */
   nothingToRead(container: string, pod: Pod, why: "no-previous" | "not-started"): void;
@@ -159,9 +158,8 @@ export class InstanceTail {
     } finally {
       this.leaveQueue?.();
       this.slot?.release();
-      this.intake.close();
+      this.intake.close(this.cursor.newest ?? fromMillis(this.at.clock.now()));
       this.letGo();
-      listener.closed(this.origin);
     }
   }
 

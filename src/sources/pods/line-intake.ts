@@ -123,10 +123,12 @@ export class LineIntake {
     this.options.lane.push(marker);
   }
 
-  /** Nothing more comes: what is held goes out. */
-  close(): void {
+  /** Nothing more comes: what is held goes out, and behind it that the instance is done. */
+  close(at: Timestamp): void {
+    const { lane, origin } = this.options;
     this.cancelJoin?.();
     this.flush();
+    lane.push({ kind: "closed", origin, at });
   }
 
   private flush(): void {

@@ -50,7 +50,6 @@ export interface TailSessionOptions {
 
 export interface TailSessionListener {
   opened(origin: Origin): void;
-  closed(origin: Origin): void;
   containerProblem(problem: ContainerProblem): void;
   podProblem(problem: PodProblem): void;
   note(text: string): void;
@@ -326,7 +325,6 @@ export class TailSession {
       stats,
       listener: {
         opened: (origin) => listener.opened(origin),
-        closed: (origin) => listener.closed(origin),
         problem: (problem) => listener.containerProblem(problem),
         nothingToRead: (_name, _pod, why) => {
           if (why === "no-previous") stats.withoutPrevious++;

@@ -94,13 +94,6 @@ export class KlogProcess {
   }
 }
 
-/** Runs klog to its end. */
-export async function klog(args: readonly string[], options: KlogOptions = {}): Promise<KlogProcess> {
-  const process = new KlogProcess(args, options);
-  await process.exited;
-  return process;
-}
-
 export interface NumberedReport {
   /** The greatest number seen. */
   readonly last: number;

@@ -77,7 +77,6 @@ class Rig {
       stats: this.stats,
       listener: {
         opened: () => undefined,
-        closed: () => undefined,
         problem: (p) => this.problems.push(p.error.message),
         nothingToRead: (_c, _p, why) => this.unread.push(why),
         queued: () => undefined,
@@ -121,7 +120,9 @@ class Rig {
     if (shown.length === all.length && shown.every((text, i) => text === all[i])) return { missing: 0 };
     let missing = 0;
     for (const instance of this.kubelet.instances) {
-      const items = this.items.filter((i) => i.kind !== "event" && i.origin.containerId === instance.id);
+      const items = this.items.filter(
+        (i) => i.kind !== "event" && i.kind !== "closed" && i.origin.containerId === instance.id,
+      );
       let expected = 0;
       let gapped = false;
       for (const item of items) {
@@ -150,7 +151,8 @@ class Rig {
       const total = instance.log.lines.length;
       if (expected < total) {
         const last = this.items.findLast(
-          (i) => i.kind !== "event" && i.kind !== "ended" && i.origin.containerId === instance.id,
+          (i) =>
+            i.kind !== "event" && i.kind !== "ended" && i.kind !== "closed" && i.origin.containerId === instance.id,
         );
         const seenAtAll = items.length > 0;
         const gone = expected === 0 && instance.log.rotatedAt.has(total);
