@@ -13,7 +13,7 @@ import { createStyles, customSlots } from "../output/theme.ts";
 import { ContextLines, type LineFilter, lineFilter } from "../query/line-filter.ts";
 import { levelOf, parseLevelFilter } from "../record/level.ts";
 import type { LogLine, Marker, Origin, TailItem } from "../record/log-line.ts";
-import { compilePattern, type Pattern } from "../regex/pattern.ts";
+import { compilePattern, type Pattern, type PatternOptions } from "../regex/pattern.ts";
 import type { TailStats } from "../sources/pods/tail-stats.ts";
 import type { LineFilters, TailOutput } from "./tail-options.ts";
 
@@ -201,19 +201,24 @@ export class LinePrinter {
   }
 
   private patterns(sources: readonly string[], flag: string, whenDisabled: "match" | "no-match"): Pattern[] {
-    return sources.map((source) => {
-      try {
-        return compilePattern(source, {
-          whenDisabled,
-          onDisabled: (pattern, reason) => this.progress.warn(`${flag} ${pattern}: ${reason}`),
-        });
-      } catch (error) {
-        if (!(error instanceof KlogError)) throw error;
-        throw new KlogError(error.code, `${flag}: ${error.message}`, {
-          ...(error.hint === undefined ? {} : { hint: error.hint }),
-          cause: error,
-        });
-      }
+    return sources.map((source) =>
+      flagPattern(flag, source, {
+        whenDisabled,
+        onDisabled: (pattern, reason) => this.progress.warn(`${flag} ${pattern}: ${reason}`),
+      }),
+    );
+  }
+}
+
+/** A pattern of a flag: an error of it names the flag. */
+export function flagPattern(flag: string, source: string, options: PatternOptions): Pattern {
+  try {
+    return compilePattern(source, options);
+  } catch (error) {
+    if (!(error instanceof KlogError)) throw error;
+    throw new KlogError(error.code, `${flag}: ${error.message}`, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      cause: error,
     });
   }
 }

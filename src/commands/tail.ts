@@ -6,7 +6,7 @@ import { KlogError } from "../errors.ts";
 import { Terminal } from "../output/terminal.ts";
 import { createLineJoiner, type LineJoiner, type MultilineMode } from "../record/multiline.ts";
 import { toRfc3339Nano } from "../record/timestamp.ts";
-import { closePatterns, compilePattern } from "../regex/pattern.ts";
+import { closePatterns } from "../regex/pattern.ts";
 import { systemClock } from "../sources/clock.ts";
 import { describeTargets, type PodTarget } from "../sources/pods/describe-targets.ts";
 import type { ContainerProblem } from "../sources/pods/instance-tail.ts";
@@ -21,7 +21,7 @@ import { whyNothing } from "../sources/pods/why-nothing.ts";
 import { workloadOf } from "../sources/pods/workload-name.ts";
 import { readStdin } from "../sources/stdin.ts";
 import type { CommandIo } from "./command-io.ts";
-import { LinePrinter } from "./line-printer.ts";
+import { flagPattern, LinePrinter } from "./line-printer.ts";
 import type { TailOptions } from "./tail-options.ts";
 import { statsReport } from "./tail-report.ts";
 
@@ -29,7 +29,7 @@ const EXIT = { done: 0, nothing: 1, unusable: 2, partial: 3, interrupted: 130 } 
 /** A follow that shows nothing for this long says why, once. */
 const SILENCE_MS = 3000;
 /** Containers whose past is read at once. */
-const BATCH = 200;
+const BATCH = 100;
 
 /** Resolves to the exit status. Throws KlogError for what makes the command unusable. */
 export async function run(options: TailOptions, io: CommandIo): Promise<number> {
@@ -106,7 +106,8 @@ async function follow(
       lines: { received: stats.received, shown: stats.shown, filters: lineFilters(options) },
       window: windowFlags(options),
       withoutPrevious: stats.withoutPrevious,
-    }).filter((line) => !problems.hasSaid(line));
+    }).filter((line) => !problems.hasSaid(line) && !(problems.final > 0 && stats.received === 0));
+  let refused: KlogError | undefined;
   let cancelSilence: () => void = () => undefined;
 
   session = new TailSession({
@@ -125,7 +126,11 @@ async function follow(
     ready: () => printer.ready(),
     listener: {
       opened: (origin) => printer.opened(origin),
-      containerProblem: (problem) => problems.container(problem),
+      containerProblem: (problem) => {
+        refused ??= streamRefusal(problem, options);
+        if (refused === undefined) problems.container(problem);
+        else ended.abort();
+      },
       podProblem: (problem) => problems.pods(problem),
       note: (text) => progress.note(text),
       podGone: (pod, client) =>
@@ -156,6 +161,7 @@ async function follow(
     await printer.close();
   }
   if (outputError !== undefined) throw outputError;
+  if (refused !== undefined) throw refused;
   if (!options.window.follow) {
     noteOlderLines(options, stats, progress);
     for (const line of explain()) progress.note(line);
@@ -315,6 +321,15 @@ function clientOf(options: TailOptions, context: string, io: CommandIo): Kuberne
   return createKubernetesClient({ ...options.connection, ...named }, options.verbosity >= 6 ? { trace } : {});
 }
 
+/** A server that knows `stream=` may still not allow it: that holds for every container. */
+function streamRefusal({ error }: ContainerProblem, { window }: TailOptions): KlogError | undefined {
+  if (window.stream === undefined || error.kind !== "status" || !/stream/i.test(error.message)) return undefined;
+  return new KlogError("KUBERNETES_STATUS", `the server does not allow --stream ${window.stream}: ${error.message}`, {
+    hint: "it needs the feature gate PodLogsQuerySplitStreams; leave --stream out",
+    cause: error,
+  });
+}
+
 /** `stream=` is an alpha of 1.32: an older server would ignore it and give both. */
 async function requireStreamSelection(client: KubernetesClient, options: TailOptions): Promise<void> {
   const { gitVersion, major, minor } = await client.get<{ gitVersion: string; major: string; minor: string }>(
@@ -350,7 +365,7 @@ function joinerOf({ lines, order, stdin }: TailOptions): (() => LineJoiner) | un
 }
 
 function startTest(source: string): (text: string) => boolean {
-  const pattern = compilePattern(source, { whenDisabled: "match" });
+  const pattern = flagPattern("--multiline", source, { whenDisabled: "match" });
   return (text) => pattern.test(text);
 }
 
@@ -369,10 +384,11 @@ function placesOf(selection: Selection, clients: readonly KubernetesClient[]): s
   );
 }
 
-function serverFilters({ labelSelector, fieldSelector }: TailOptions): string[] {
+function serverFilters({ labelSelector, fieldSelector, nodes }: TailOptions): string[] {
   return [
     ...(labelSelector === undefined ? [] : [`-l ${labelSelector}`]),
     ...(fieldSelector === undefined ? [] : [`--field-selector ${fieldSelector}`]),
+    ...nodes.map((node) => `--node ${node}`),
   ];
 }
 

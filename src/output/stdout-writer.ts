@@ -3,13 +3,15 @@ import { OutputBuffer } from "./output-buffer.ts";
 import type { Terminal } from "./terminal.ts";
 
 const FLUSH_AT = 64 * 1024;
+const FILE_DELAY_MS = 20;
 
 export class StdoutWriter {
   /** Lines are formatted into it; written() says that one is complete. */
   readonly buffer = new OutputBuffer();
   private readonly terminal: Terminal;
   private isFull = false;
-  private pending: NodeJS.Immediate | undefined;
+  /** Cancels the flush that is under way. */
+  private pending: (() => void) | undefined;
 
   constructor(terminal: Terminal) {
     this.terminal = terminal;
@@ -23,12 +25,12 @@ export class StdoutWriter {
   /** To be called after each line or batch of lines. */
   written(): void {
     if (this.buffer.length >= FLUSH_AT) this.flush();
-    else this.pending ??= setImmediate(() => this.flush());
+    else this.pending ??= this.later(() => this.flush());
   }
 
   /** Hands over what there is, also while full: the stream keeps it. */
   flush(): void {
-    clearImmediate(this.pending);
+    this.pending?.();
     this.pending = undefined;
     if (this.buffer.length === 0) return;
     if (this.terminal.write(this.buffer.take()) || this.isFull) return;
@@ -36,6 +38,15 @@ export class StdoutWriter {
     void this.terminal.drained().then(() => {
       this.isFull = false;
     });
+  }
+
+  private later(flush: () => void): () => void {
+    if (this.terminal.isFile) {
+      const timer = setTimeout(flush, FILE_DELAY_MS);
+      return () => clearTimeout(timer);
+    }
+    const immediate = setImmediate(flush);
+    return () => clearImmediate(immediate);
   }
 
   /** Resolves once the reader has taken everything that was flushed. */

@@ -41,6 +41,11 @@ export class Terminal {
     stderr.on("error", () => {});
   }
 
+  /** True when stdout is a file, where nobody waits for the last line. */
+  get isFile(): boolean {
+    return this.file !== undefined;
+  }
+
   /** The width changes when the window does. */
   get columns(): number {
     return this.stdout.columns ?? DEFAULT_COLUMNS;

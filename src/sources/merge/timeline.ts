@@ -276,10 +276,7 @@ export class Lane {
   push(item: TailItem): void {
     const key = item.kind === "line" ? item : item.at;
     this.items.push(item);
-    if (key.sec > this.lastSec || (key.sec === this.lastSec && key.nsec > this.lastNsec)) {
-      this.lastSec = key.sec;
-      this.lastNsec = key.nsec;
-    }
+    this.reached(key.sec, key.nsec);
     if (this.length === 1) this.takeHead();
     this.bytes += bytesOf(item);
     this.timeline.pushed(this);
@@ -287,6 +284,13 @@ export class Lane {
       this.reading = false;
       this.flow(false);
     }
+  }
+
+  /** The source has got to this time, though the item itself is not here yet. */
+  reached(sec: number, nsec: number): void {
+    if (sec < this.lastSec || (sec === this.lastSec && nsec <= this.lastNsec)) return;
+    this.lastSec = sec;
+    this.lastNsec = nsec;
   }
 
   /** From now on the timeline waits for this lane (its past is being read). */

@@ -113,6 +113,7 @@ export class InstanceTail {
   /** A followed stream of it has been live before. */
   private followed = false;
   private strays = 0;
+  private endedInLine = false;
   private confirmed = false;
   /** Why the next request is not a first one: it waits its turn among the re-opened. */
   private reopening: "idle" | "age" | "paused" | "retry" | "turn" | undefined;
@@ -204,7 +205,12 @@ export class InstanceTail {
           this.at.stats.fullTails++;
         this.firstRead = false;
         if (this.terminated) return this.finished();
-        if (!window.follow) return "done";
+        if (!window.follow) {
+          if (!result.inLine || this.endedInLine) return "done";
+          this.endedInLine = true;
+          this.reopening = "retry";
+          return "again";
+        }
         if (follow) return this.afterEnd(undefined);
         if (!this.backlogDone) {
           this.backlogDone = true;
@@ -220,8 +226,8 @@ export class InstanceTail {
   private async readLog(follow: boolean): Promise<LogReadResult> {
     const { client, clock, signal, window, timeline, path, container, insecureSkipTlsVerifyBackend } = this.at;
     const resumed = this.cursor.resumeAt !== undefined;
-    // A log that ended has no more to come; one that is only read once is shown to where it is.
-    const final = this.terminated || !window.follow;
+    // A log that ended has no more to come; one that is only read once is shown to where it is, if it stands there when asked again.
+    const final = this.terminated || (!window.follow && this.endedInLine);
     const connectedAt = clock.monotonic();
     this.intake.lastData = connectedAt;
     this.intake.liveSince = undefined;

@@ -92,8 +92,11 @@ export class LineIntake {
     };
     if (joiner === undefined) lane.push(line);
     else {
+      const wasHeld = joiner.pending;
       const event = joiner.push(line);
       if (event !== undefined) lane.push(event);
+      // A line that is held tells all the same how far its source has got.
+      if (event !== undefined || !wasHeld) lane.reached(sec, nsec);
     }
     if (!isLast) return true;
     satisfy();

@@ -36,8 +36,8 @@ export interface LogReadOptions {
 export type LineTaker = (buffer: Buffer, start: number, end: number, sec: number, nsec: number, cut: number) => boolean;
 
 export type LogReadResult =
-  /** The server ended the reply cleanly; whether the log ended is another question. */
-  | { readonly kind: "end" }
+  /** The server ended the reply cleanly (`inLine`: in the middle of a line); whether the log ended is another question. */
+  | { readonly kind: "end"; readonly inLine: boolean }
   | { readonly kind: "failed"; readonly error: ApiError }
   /** The server wrote an error as text into the reply. */
   | { readonly kind: "in-band"; readonly text: string }
@@ -256,6 +256,7 @@ export class LogRead {
       const l = held[i]!;
       if (!this.take(l.buffer, l.start, l.end, l.sec, l.nsec, l.hashA, l.hashB, l.cut)) return;
     }
+    this.options.progress(0);
     if (this.paused) this.stream?.pause();
     else this.stream?.resume();
     if (this.stream !== undefined) this.announce();
@@ -341,9 +342,9 @@ export class LogRead {
     if (this.options.final) this.splitter.finish();
     else if (isServerText(this.splitter.peek())) this.splitter.finish();
     if (this.is("done")) return;
-    if (this.state === "live") return this.finish({ kind: "end" });
+    if (this.state === "live") return this.finish({ kind: "end", inLine: this.splitter.pending > 0 });
     if (this.state !== "aligning") return;
-    if (this.options.follow) return this.finish({ kind: "end" });
+    if (this.options.follow) return this.finish({ kind: "end", inLine: this.splitter.pending > 0 });
     const verdict = this.alignment!.end();
     if (verdict.kind === "aligned") return this.goLive(verdict.seen);
     if (verdict.kind === "gap" && verdict.incomplete && !this.options.confirmed)

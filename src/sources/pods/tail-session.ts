@@ -70,6 +70,7 @@ export interface SelectedPod {
 const SLOW_SOURCE_MS = 10_000;
 /** A context whose pods are not listed by then does not hold the others up. */
 const SLOW_CONTEXT_MS = 5000;
+const LAST_EVENTS_MS = 30_000;
 
 interface Follower {
   readonly tail: ContainerTail;
@@ -96,6 +97,8 @@ export class TailSession {
   private nothingRuns: () => void = () => undefined;
   private started = false;
   private initial: Waiting[] = [];
+  /** UIDs of pods that went a moment ago. */
+  private readonly lately = new Set<string>();
   private notedQueue = false;
   private contextsMissing = 0;
   /** The pods that are selected now, by UID. */
@@ -246,6 +249,9 @@ export class TailSession {
 
   private gone(pod: Pod, client: KubernetesClient, why: "deleted" | "unmatched"): void {
     this.selected.delete(pod.metadata.uid);
+    // The last events about a pod come after it.
+    this.lately.add(pod.metadata.uid);
+    this.options.clock.timer(LAST_EVENTS_MS, () => this.lately.delete(pod.metadata.uid));
     for (const [key, follower] of this.followers) {
       if (!key.startsWith(`${pod.metadata.uid}/`)) continue;
       if (follower.ended) this.followers.delete(key);
@@ -374,7 +380,7 @@ export class TailSession {
 
   /** Whether an object is a selected pod or owns one. */
   private concerns({ kind, name, namespace, uid }: InvolvedObject): boolean {
-    if (uid !== undefined && this.selected.has(uid)) return true;
+    if (uid !== undefined && (this.selected.has(uid) || this.lately.has(uid))) return true;
     for (const { pod } of this.selected.values()) {
       if (pod.metadata.namespace !== namespace) continue;
       if (pod.metadata.ownerReferences?.some((o) => o.kind === kind && o.name === name)) return true;

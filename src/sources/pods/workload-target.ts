@@ -69,7 +69,9 @@ export class WorkloadTarget {
     const known = builtInOwner(owner.apiVersion, owner.kind);
     if (known?.kind === "Node") return false;
     if (known === undefined || !this.builtIn) return true;
-    return MADE_BY[known.kind] === this.resource.kind && owner.name.startsWith(`${this.name}-`);
+    if (MADE_BY[known.kind] !== this.resource.kind) return false;
+    // `kubectl create job NAME --from=cronjob/…` names the job as it likes.
+    return known.kind === "Job" || owner.name.startsWith(`${this.name}-`);
   }
 
   private async ownsByLooks(pod: Pod, error: ApiError): Promise<boolean> {
