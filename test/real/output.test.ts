@@ -322,11 +322,11 @@ describe("standard output and standard error", () => {
     }
   });
 
-  test("the pipe gets log lines only: gap marks, cards and notes go beside it", async () => {
-    const process = lab.follow(["^short$", "--tail", "-1"]);
+  test("with a format for programs the pipe gets log lines only: gap marks, cards and notes go beside it", async () => {
+    const process = lab.follow(["^short$", "--tail", "-1", "-o", "raw"]);
     await lab.apply(scriptPod("short", { run: "echo only line; sleep 0.5; exit 4" }));
     await process.until("the end of the container", () => /exit code 4/.test(process.stderr + process.stdout));
-    expect(process.lines).toEqual(["short main only line"]);
+    expect(process.lines).toEqual(["only line"]);
     expect(process.stderr).toMatch(/=== .*short\/main.*exit code 4/);
   });
 

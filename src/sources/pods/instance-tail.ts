@@ -78,7 +78,7 @@ const MAX_PAUSE_MS = 60_000;
 const STATUS_LAG_MS = 3000;
 const POLL_MS = { least: 2000, most: 5000 };
 const PREVIOUS_ATTEMPTS = 6;
-const READ_ATTEMPTS = 6;
+const READ_ATTEMPTS = 8;
 
 export interface InstanceContext extends ContainerTailOptions {
   readonly path: string;
@@ -368,6 +368,15 @@ export class InstanceTail {
     return "done";
   }
 
+  private async podExists(): Promise<boolean> {
+    try {
+      await this.at.refresh();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   private podIsGone(error: ApiError | undefined): Next {
     // A clean end is the end; a cut one may have taken the last lines with it.
     if (error !== undefined) this.intake.gap("instance-gone", undefined);
@@ -410,6 +419,8 @@ export class InstanceTail {
         return "done";
       case "not-found":
         if (this.previous) return this.previousFailed(error);
+        // A kubelet that has just started knows its pods a moment later.
+        if (!window.follow && (await this.podExists())) break;
         if (!window.follow) {
           this.problem(error, undefined);
           return "done";
@@ -454,7 +465,7 @@ export class InstanceTail {
   /** For some seconds after a crash the runtime cannot give the previous log yet; after some more it is gone. */
   private async previousFailed(error: ApiError): Promise<Next> {
     const { clock, signal, window, listener, container } = this.at;
-    if (++this.failures < PREVIOUS_ATTEMPTS && window.follow) {
+    if (++this.failures < PREVIOUS_ATTEMPTS && (window.follow || error.kind === "busy")) {
       await clock.sleep(this.backoff.next(), signal);
       return "again";
     }
