@@ -4,7 +4,11 @@ var minimum = [22, 22];
 var found = process.versions.node.split(".").map(Number);
 if (found[0] < minimum[0] || (found[0] === minimum[0] && found[1] < minimum[1])) {
   console.error(
-    "klog needs Node.js " + minimum.join(".") + " or newer, and this is " + process.version + ": see https://nodejs.org"
+    "klog needs Node.js " +
+      minimum.join(".") +
+      " or newer, and this is " +
+      process.version +
+      ": see https://nodejs.org",
   );
   process.exitCode = 2;
 } else {
