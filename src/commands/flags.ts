@@ -545,9 +545,8 @@ export const FLAGS = [
   {
     name: "ui",
     kind: "boolean",
-    default: "on a terminal",
     group: "Output",
-    help: "full-screen view; --no-ui prints plain lines",
+    help: "accepted for scripts: klog prints plain lines either way",
   },
 
   {

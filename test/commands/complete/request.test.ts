@@ -34,7 +34,6 @@ describe("fixed words", () => {
       "--no-init-containers",
       "--no-ephemeral-containers",
       "--no-follow",
-      "--no-ui",
     ]);
     expect(fixed("tail", "--time")).toEqual(["--timestamps", "--timestamps=", "--timezone"]);
     expect(fixed("tail", "-").length).toBeGreaterThan(50);
