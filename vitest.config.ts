@@ -20,6 +20,7 @@ export default defineConfig({
           ...shared,
           name: "real",
           include: ["test/real/**/*.test.ts"],
+          globalSetup: ["test/real/support/global-setup.ts"],
           fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 1_800_000,

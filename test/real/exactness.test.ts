@@ -26,7 +26,6 @@ afterEach(async () => {
 
 afterAll(async () => {
   await cluster?.kubectl(["delete", "namespace", namespace, "--wait=false"]);
-  await cluster?.down();
 });
 
 function tail(args: readonly string[], kubeconfig = cluster.kubeconfig): KlogProcess {
@@ -130,7 +129,7 @@ describe("a followed pod", () => {
   });
 
   test("loses and doubles nothing when it is read over a rotation", async () => {
-    const small = await startCluster({ name: "node", logMax: "1Mi" });
+    await startCluster({ name: "node", logMax: "1Mi" });
     try {
       await cluster.apply(await manifest("rotation.yaml", { name: "rotating", env: { TOTAL: 40_000, RATE: 4000 } }), {
         namespace,
@@ -142,7 +141,6 @@ describe("a followed pod", () => {
       expect(report.shown + report.missing).toBe(40_000);
     } finally {
       await startCluster({ name: "node", logMax: "10Mi" });
-      await small.down();
     }
   });
 

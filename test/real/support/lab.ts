@@ -23,7 +23,6 @@ export class Lab {
   async close(): Promise<void> {
     await this.stopAll();
     await this.cluster.kubectl(["delete", "namespace", this.namespace, "--wait=false"]);
-    await this.cluster.down();
   }
 
   /** Ends what a test left running. */
