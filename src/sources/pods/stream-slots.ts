@@ -80,14 +80,6 @@ export class StreamSlots {
     this.reopens = new TokenBucket(clock, limits.reopen);
   }
 
-  get live(): number {
-    return this.inUse;
-  }
-
-  get queued(): number {
-    return this.queue.length;
-  }
-
   /** A place at once, or undefined when there is none. */
   tryAcquire(node: string): Slot | undefined {
     return this.free(node) ? this.grant(node) : undefined;

@@ -129,10 +129,6 @@ export class TailSession {
     return this.timeline.late;
   }
 
-  get liveStreams(): number {
-    return this.slots.live;
-  }
-
   /** The output can take more again. */
   drain(): void {
     this.timeline.drain();
