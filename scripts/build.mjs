@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { clientNodeSlim } from "./client-node-slim.mjs";
+import { buildWasm } from "./wasm.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -30,3 +31,4 @@ await build({
   plugins: [clientNodeSlim()],
   logLevel: "warning",
 });
+await buildWasm();
