@@ -1,5 +1,6 @@
 // The past of 1,000 pods (fake ones, of kwok) of 1,000 lines each, read to a file.
 // node bench/many-pods.ts [--pods 1000] [--lines 1000] [--runs 3] [--with-kubectl]: kubectl takes 199 s.
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Cluster, startCluster } from "../test/services/cluster.ts";
 import { fakePods } from "./fake-pods.ts";
@@ -9,6 +10,8 @@ import { median, print, table, title, verdict } from "./report.ts";
 import { type Numbered, tally } from "./tally.ts";
 
 const BARS = { wall: 12, cpu: 2, rss: 200 };
+
+const RAW = join(import.meta.dirname, "raw-streams.ts");
 
 const { values } = parseArgs({
   options: {
@@ -44,6 +47,8 @@ async function run(cluster: Cluster): Promise<void> {
   const middle = (what: keyof Cost) => median(runs.map((cost) => cost[what]));
   const total: Cost = { wall: middle("wall"), cpu: middle("cpu"), maxRss: middle("maxRss"), status: 0 };
   rows.push({ name: "klog, median", cost: total });
+  const raw = await measure([process.execPath, RAW, "scale", "scale=1"], options);
+  rows.push({ name: "node:http2 alone", cost: raw });
   if (values["with-kubectl"]) {
     const requests = ["--prefix", "--max-log-requests", String(pods)];
     const args = ["logs", "-n", "scale", "-l", "scale=1", "--tail=-1", ...requests];
@@ -66,6 +71,9 @@ async function run(cluster: Cluster): Promise<void> {
   const worst = Math.max(...runs.map((cost) => cost.maxRss));
   verdict(total.wall <= BARS.wall, `wall ${total.wall.toFixed(1)} s (bar ${BARS.wall} s; kubectl and stern: 199 s)`);
   verdict(total.cpu <= BARS.cpu, `CPU ${total.cpu.toFixed(2)} s (bar ${BARS.cpu} s)`);
+  print(
+    `      CPU ${(total.cpu / raw.cpu).toFixed(2)} x, wall ${(total.wall / raw.wall).toFixed(2)} x node:http2 alone`,
+  );
   verdict(worst <= BARS.rss, `at most ${worst.toFixed(0)} MB (bar ${BARS.rss} MB)`);
   verdict(isWhole, `each of ${(pods * lines).toLocaleString("en")} lines once, in every run`);
 }
