@@ -1,4 +1,9 @@
 // The collector's hot path: decode and encode a chunk at a time. Each export has a TypeScript twin under src/collector.
-export function version(): i32 {
-  return 1;
-}
+import "./reserve";
+export { checksumRows } from "./crc32c";
+export { decode, skipping } from "./decode";
+export { detectLevels } from "./row-levels";
+export { arenaEnd, cutBytes, localTimes, malformedLines, rows } from "./rows";
+
+export { encoded, encodeRows } from "./encode";
+export { detectLevel } from "./level";

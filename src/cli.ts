@@ -9,11 +9,13 @@ import { klogVersion } from "./version.ts";
 const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 const abort = new AbortController();
-const io = processIo(abort.signal, fail);
+const io = processIo({ signal: abort.signal, onHangUp, onPrintError: fail });
 let interrupted: number | undefined;
+let hangUp: (() => void) | undefined;
 
 for (const [name, code] of Object.entries(SIGNAL_CODES)) {
   process.on(name, () => {
+    if (name === "SIGHUP" && hangUp !== undefined) return hangUp();
     // The second one is meant: whatever is being finished, it takes too long.
     if (interrupted !== undefined) process.exit(code);
     interrupted = code;
@@ -49,13 +51,13 @@ async function main(words: readonly string[]): Promise<number> {
     case "--help":
       return showHelp(undefined, "long");
     case "help":
-      return showHelp(rest[0], "long");
+      return showHelp(rest.join(" ") || undefined, "long");
     default: {
       const { helpAsked } = await import("./commands/help-asked.ts");
-      const form = helpAsked(rest);
-      if (form !== undefined) return showHelp(command, form);
+      const asked = helpAsked(words);
+      if (asked !== undefined) return showHelp(asked.topic, asked.form);
       const { runProgram } = await import("./commands/program.ts");
-      return runProgram(words, { tail });
+      return runProgram(words, { tail, agent });
     }
   }
 }
@@ -67,12 +69,28 @@ async function tail(words: readonly string[]): Promise<number> {
   return code;
 }
 
+async function agent(words: readonly string[]): Promise<number> {
+  const { startAgentCommand } = await import("./commands/agent/start-agent-command.ts");
+  const status = await startAgentCommand(words, io);
+  // Kubernetes and systemd end an agent so: one that has delivered everything is done, not interrupted.
+  if (interrupted === SIGNAL_CODES.SIGTERM) interrupted = undefined;
+  return status;
+}
+
+function onHangUp(listener: () => void): () => void {
+  hangUp = listener;
+  return () => {
+    hangUp = undefined;
+  };
+}
+
+/** `topic`: a command's name, with its subcommand's behind it. */
 async function showHelp(topic: string | undefined, form: "short" | "long" | "hidden"): Promise<number> {
   const { overview, commandHelp } = await import("./commands/help.ts");
   if (topic === undefined) io.print(overview(klogVersion()));
   else if (isCommand(topic)) {
-    const { FLAGS } = await import("./commands/flags.ts");
-    io.print(commandHelp(commandEntry(topic), FLAGS, form, io.columns));
+    const { flagsOf } = await import("./commands/command-flags.ts");
+    io.print(commandHelp(commandEntry(topic), flagsOf(topic), form, io.columns));
   } else {
     const { unknownCommand } = await import("./commands/program.ts");
     throw unknownCommand(topic);

@@ -13,7 +13,11 @@ export type ErrorCode =
   | "TEMPLATE_INVALID"
   | "TIME_INVALID"
   | "REGEXP_INVALID"
-  | "OUTPUT_FAILED";
+  | "OUTPUT_FAILED"
+  | "STORE_UNUSABLE"
+  | "STATE_IN_USE"
+  | "STATE_UNWRITABLE"
+  | "STATE_UNREADABLE";
 
 export interface ErrorDetails {
   /** What the person can do next, one sentence. */

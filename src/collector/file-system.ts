@@ -37,7 +37,8 @@ export interface FileSystem {
 
   readFile(path: string): Uint8Array | undefined;
   makeDirectory(path: string): void;
-  openForAppending(path: string): number;
+  /** `mode`, 0600 by default, is that of a file that is created. */
+  openForAppending(path: string, mode?: number): number;
   /** Creates or empties. */
   openForWriting(path: string): number;
   /** Writes all of it. */

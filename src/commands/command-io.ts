@@ -8,22 +8,30 @@ export interface CommandIo {
   readonly stderr: Writable & { readonly isTTY?: boolean };
   /** Aborted by the first Ctrl-C and by SIGTERM: finish what is half done, then return. */
   readonly signal: AbortSignal;
+  /** From now on SIGHUP calls `listener` instead of ending klog; the result takes that back. */
+  readonly onHangUp: (listener: () => void) => () => void;
   /** Writes a short text to standard output, for commands that print one and end. */
   readonly print: (text: string) => void;
   /** How wide help may be. */
   readonly columns: number;
 }
 
+/** What cli.ts hands in of the process. */
+export interface ProcessHooks extends Pick<CommandIo, "signal" | "onHangUp"> {
+  /** Hears why a print failed; who writes to a stream listens to its errors. */
+  readonly onPrintError: (error: unknown) => void;
+}
+
 /**
  * The io of this process. `process.stdout` alone costs as much as loading klog's help, so every stream is opened on first use.
- * `onPrintError` hears why a print failed; who writes to a stream listens to its errors.
  */
-export function processIo(signal: AbortSignal, onPrintError: (error: unknown) => void): CommandIo {
+export function processIo({ signal, onHangUp, onPrintError }: ProcessHooks): CommandIo {
   // Not imported: the ESM face of node:fs loads all of it, promises and streams too.
   const { fstatSync, writeSync } = process.getBuiltinModule("node:fs");
   return {
     env: process.env,
     signal,
+    onHangUp,
     get stdin() {
       return process.stdin;
     },

@@ -7,7 +7,7 @@ export interface CommandEntry {
   /** Shown above the flags. */
   readonly about: string;
   readonly examples: readonly (readonly [command: string, what: string])[];
-  /** True where the flag table of flags.ts applies. */
+  /** True where a flag table applies; command-flags.ts says which. */
   readonly takesFlags: boolean;
 }
 
@@ -33,6 +33,84 @@ export const COMMANDS = [
       ["klog tail -A -l tier=front --level warn+", "every namespace by label, warnings and worse"],
       ["klog tail web --previous --tail -1", "what was said before the last restart"],
       ["klog tail web --no-follow -o json > web.json", "what is there, as JSON"],
+    ],
+    takesFlags: true,
+  },
+  {
+    name: "agent",
+    help: "collect the logs of this node and keep them",
+    usage: "klog agent run|check-config|status|audit|explain [flags]",
+    about:
+      "The agent reads the log files of a node's containers and hosts through rotation and restarts, and delivers every line to " +
+      "its sinks: the embedded store, a file, standard output. docs/agent.md tells how it works and how to deploy it.",
+    examples: [
+      ["klog agent run", "every container of this node into the embedded store"],
+      ["klog agent status", "how it is, and which logs lag"],
+      ["klog agent explain web-7d9f", "why a log is or is not collected, and up to where"],
+      ["klog help agent run", "its flags"],
+    ],
+    takesFlags: false,
+  },
+  {
+    name: "agent run",
+    help: "run the collector",
+    usage: "klog agent run [flags]",
+    about:
+      "Without any flag it collects /var/log/pods and Docker's json-files into /var/lib/klog/store. SIGTERM drains and ends it, " +
+      "SIGHUP and a changed configuration file apply what is different.",
+    examples: [
+      ["klog agent run", "every container of this node into the embedded store"],
+      ["klog agent run --config /etc/klog/agent.yaml", "as the configuration says"],
+      ["klog agent run --files '/srv/**/*.log' --sink file:/tmp/all.ndjson", "files of the host into one file"],
+      ["klog agent run --pods-dir DIR --state-dir DIR --sink stdout --once", "what is there now, and end"],
+      ["klog agent run --limit-cpu 0.4 --limit-memory 200MiB", "kept within limits"],
+    ],
+    takesFlags: true,
+  },
+  {
+    name: "agent check-config",
+    help: "check the agent's configuration and show what it means",
+    usage: "klog agent check-config [flags]",
+    about:
+      "Names every mistake with its line, and ends with 2 if there is one. With -o json it prints the configuration with all defaults.",
+    examples: [
+      ["klog agent check-config --config agent.yaml", "before it is rolled out"],
+      ["klog agent check-config -o json", "what holds without a configuration"],
+    ],
+    takesFlags: true,
+  },
+  {
+    name: "agent status",
+    help: "show how the agent of this node is",
+    usage: "klog agent status [flags]",
+    about:
+      "Reads the status file in the agent's state directory. Ends with 0 when the agent runs and is well, else with 3.",
+    examples: [
+      ["klog agent status", "state, sinks, the logs that lag or fail"],
+      ["klog agent status -o json", "all of it, for programs"],
+    ],
+    takesFlags: true,
+  },
+  {
+    name: "agent audit",
+    help: "check that no byte was lost",
+    usage: "klog agent audit [flags]",
+    about:
+      "Every byte of a log is delivered, in flight, unread or lost: the sum must be what was seen. Ends with 3 if it is not, or " +
+      "if something was lost; then it says what, where and why.",
+    examples: [["klog agent audit", "the balance of each pipeline, and the gaps"]],
+    takesFlags: true,
+  },
+  {
+    name: "agent explain",
+    help: "show why a log is or is not collected, and up to where",
+    usage: "klog agent explain NAME... [flags]",
+    about:
+      "A NAME is a container, a pod, namespace/pod, pod/container, the beginning of a container's id, a file or a directory. What no " +
+      "pipeline takes is looked up on disk, with the reason of each pipeline.",
+    examples: [
+      ["klog agent explain shop/web-7d9f", "the pod's containers, their files and cursors"],
+      ["klog agent explain /srv/app/app.log", "a file of the host"],
     ],
     takesFlags: true,
   },

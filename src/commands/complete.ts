@@ -1,7 +1,7 @@
 // `klog __complete SHELL -- WORDS...`: what the completion scripts call at each TAB. Never an error, never late.
 // Most TABs need no cluster, so everything that does is loaded only for them.
 import { isShell } from "./command-table.ts";
-import { completeWords, fixedCandidates } from "./complete/request.ts";
+import { type Candidate, type CompletionRequest, completeWords, fixedCandidates, isLocal } from "./complete/request.ts";
 import { answerText, typedLine } from "./complete/shell-words.ts";
 
 export interface CompletionIo {
@@ -23,11 +23,24 @@ export async function complete([shell, , ...given]: readonly string[], io: Compl
   if (!isShell(shell)) return;
   const line = typedLine(shell, given, io.env["KLOG_WORD_BREAKS"] ?? BASH_WORD_BREAKS);
   const request = completeWords(line.words);
-  const candidates = request.offers.every((offer) => offer.question === undefined)
-    ? fixedCandidates(request.offers)
-    : // A broken config file or a half-typed flag is nothing to say in the middle of a line.
-      await import("./complete/live.ts")
-        .then(({ liveCandidates }) => liveCandidates(request, io.env, () => io.refreshLater(line.words)))
-        .catch(() => fixedCandidates(request.offers));
+  const candidates = await candidatesOf(request, io, line.words);
   io.write(answerText(shell, { files: request.files, candidates }, line));
+}
+
+async function candidatesOf(
+  request: CompletionRequest,
+  io: CompletionIo,
+  words: readonly string[],
+): Promise<readonly Candidate[]> {
+  const { offers } = request;
+  const questions = offers.flatMap(({ question }) => question ?? []);
+  if (questions.length === 0) return fixedCandidates(offers);
+  if (questions.every(isLocal)) {
+    const { localCandidates } = await import("./complete/local-answers.ts");
+    return localCandidates(offers);
+  }
+  // A broken config file or a half-typed flag is nothing to say in the middle of a line.
+  return import("./complete/live.ts")
+    .then(({ liveCandidates }) => liveCandidates(request, io.env, () => io.refreshLater(words)))
+    .catch(() => fixedCandidates(offers));
 }

@@ -1,13 +1,13 @@
 // What was said for each flag, after the command line, KLOG_* variables and the config file are put over each other.
 // Every value is checked here, whichever way it came; what a set of flags means together is tail-options.ts's business.
+import { parseBytes } from "../config/byte-size.ts";
+import { closest } from "../config/closest.ts";
 import type { ConfigFile } from "../config/config-file.ts";
 import { KlogError } from "../errors.ts";
 import { parseDuration } from "../query/duration.ts";
 import { flagByName, type ScannedWords, truthOf } from "./argv.ts";
-import { parseBytes } from "./byte-size.ts";
-import { closest } from "./closest.ts";
-import { environmentName, type Flag, isRepeatable } from "./flag.ts";
-import { FLAGS, type FlagName, type FlagsOf } from "./flags.ts";
+import { environmentName, type Flag, isRepeatable, type NameOf } from "./flag.ts";
+import { FLAGS, type TailFlag } from "./flags.ts";
 
 /** Strongest first. */
 const ORIGINS = ["command line", "environment", "config file"] as const;
@@ -20,48 +20,49 @@ interface Said {
   readonly where: string;
 }
 
-export class FlagValues {
+/** `E`: the flags of the command, those of `klog tail` where nothing is said. */
+export class FlagValues<E extends Flag = TailFlag> {
   readonly #said: ReadonlyMap<string, Said>;
 
   constructor(said: ReadonlyMap<string, Said>) {
     this.#said = said;
   }
 
-  origin(name: FlagName): FlagOrigin | undefined {
+  origin(name: E["name"]): FlagOrigin | undefined {
     return this.#said.get(name)?.origin;
   }
 
-  where(name: FlagName): string {
+  where(name: E["name"]): string {
     return this.#said.get(name)?.where ?? `--${name}`;
   }
 
-  boolean(name: FlagsOf<"boolean">): boolean | undefined {
+  boolean(name: NameOf<E, "boolean">): boolean | undefined {
     const text = this.#last(name);
     return text === undefined ? undefined : truthOf(text);
   }
 
   /** As it was written; of a duration too, for those who read it themselves. */
-  text(name: FlagsOf<"text" | "duration">): string | undefined {
+  text(name: NameOf<E, "text" | "duration">): string | undefined {
     return this.#last(name);
   }
 
-  number(name: FlagsOf<"integer" | "number">): number | undefined {
+  number(name: NameOf<E, "integer" | "number">): number | undefined {
     const text = this.#last(name);
     return text === undefined ? undefined : Number(text);
   }
 
-  milliseconds(name: FlagsOf<"duration">): number | undefined {
+  milliseconds(name: NameOf<E, "duration">): number | undefined {
     const text = this.#last(name);
     return text === undefined ? undefined : millisecondsOf(text);
   }
 
-  bytes(name: FlagsOf<"bytes">): number | undefined {
+  bytes(name: NameOf<E, "bytes">): number | undefined {
     const text = this.#last(name);
     return text === undefined ? undefined : parseBytes(text);
   }
 
   /** All values without doubles, in order; empty when nothing was said. */
-  list(name: FlagsOf<"list" | "patterns">): string[] {
+  list(name: NameOf<E, "list" | "patterns">): string[] {
     return [...new Set(this.#said.get(name)?.values ?? [])];
   }
 
@@ -69,7 +70,7 @@ export class FlagValues {
    * Which of some flags that exclude each other holds. A stronger origin silently wins over a weaker one (the file says --since,
    * the person says --since-time); two of one origin are a contradiction.
    */
-  oneOf<N extends FlagName>(names: readonly N[], hint: string): N | undefined {
+  oneOf<N extends E["name"]>(names: readonly N[], hint: string): N | undefined {
     for (const origin of ORIGINS) {
       const [first, second] = names.filter((name) => this.origin(name) === origin);
       if (first === undefined) continue;
@@ -82,7 +83,7 @@ export class FlagValues {
   }
 
   /** Runs `parse` on a flag's text; its error then says which flag, variable or line of the config file the text came from. */
-  reading<T>(name: FlagName, parse: () => T): T {
+  reading<T>(name: E["name"], parse: () => T): T {
     try {
       return parse();
     } catch (error) {
@@ -94,10 +95,19 @@ export class FlagValues {
     }
   }
 
-  #last(name: FlagName): string | undefined {
+  #last(name: E["name"]): string | undefined {
     return this.#said.get(name)?.values.at(-1);
   }
 }
+
+/** The flags of one command. */
+export interface FlagTable<E extends Flag> {
+  readonly flags: readonly E[];
+  /** Lists the flags, for those who slip: `klog help tail`. */
+  readonly help: string;
+}
+
+const TAIL: FlagTable<TailFlag> = { flags: FLAGS, help: "klog help tail" };
 
 export interface FlagInputs {
   readonly words: ScannedWords;
@@ -107,7 +117,7 @@ export interface FlagInputs {
 
 /** Throws KlogError; what is odd but harmless (an unknown key of the file) is told to `warn`. */
 export function mergeFlags({ words, env, config }: FlagInputs, warn: (text: string) => void): FlagValues {
-  rejectSlips(words);
+  rejectSlips(words, TAIL);
   const said = new Map<string, Said>();
   if (config !== undefined) readSettings(config, said, warn);
   for (const flag of FLAGS as readonly Flag[]) {
@@ -116,6 +126,19 @@ export function mergeFlags({ words, env, config }: FlagInputs, warn: (text: stri
     if (flag.commandLineOnly || value === undefined || value === "") continue;
     said.set(flag.name, checked(flag, [value], "environment", name));
   }
+  readWords(words, said);
+  return new FlagValues(said);
+}
+
+/** Flags that live on the command line only. Throws KlogError. */
+export function typedFlags<E extends Flag>(words: ScannedWords, table: FlagTable<E>): FlagValues<E> {
+  rejectSlips(words, table);
+  const said = new Map<string, Said>();
+  readWords(words, said);
+  return new FlagValues<E>(said);
+}
+
+function readWords(words: ScannedWords, said: Map<string, Said>): void {
   const typed = new Map<Flag, { values: string[]; spelled: string }>();
   for (const { flag, value, spelled } of words.uses) {
     const entry = typed.get(flag);
@@ -123,18 +146,17 @@ export function mergeFlags({ words, env, config }: FlagInputs, warn: (text: stri
     else entry.values.push(value);
   }
   for (const [flag, { values, spelled }] of typed) said.set(flag.name, checked(flag, values, "command line", spelled));
-  return new FlagValues(said);
 }
 
-function rejectSlips({ unknown, open, detached }: ScannedWords): void {
+function rejectSlips<E extends Flag>({ unknown, open, detached }: ScannedWords, { flags, help }: FlagTable<E>): void {
   const [flag] = unknown;
   if (flag !== undefined) {
-    const names = (FLAGS as readonly Flag[]).flatMap(({ name, aliases = [], kind }) =>
+    const names = flags.flatMap(({ name, aliases = [], kind }: Flag) =>
       kind === "boolean" ? [name, ...aliases, `no-${name}`] : [name, ...aliases],
     );
     const guess = flag.startsWith("--") ? closest(flag.slice(2), names) : undefined;
     const hint =
-      guess === undefined ? "`klog help tail` lists the flags; after -- a word is no flag" : `did you mean --${guess}?`;
+      guess === undefined ? `\`${help}\` lists the flags; after -- a word is no flag` : `did you mean --${guess}?`;
     throw new KlogError("USAGE", `there is no flag ${flag}`, { hint });
   }
   if (open !== undefined) {

@@ -30,7 +30,8 @@ export type ValueSource =
   | "operating-systems"
   | "architectures"
   | "timezones"
-  | "files";
+  | "files"
+  | "sinks";
 
 export const FLAG_GROUPS = [
   "Choosing sources",
@@ -40,6 +41,9 @@ export const FLAG_GROUPS = [
   "Colour",
   "Order and limits",
   "Connection",
+  "What is collected",
+  "Delivery",
+  "Operation",
   "General",
 ] as const;
 
@@ -75,6 +79,9 @@ export interface Flag {
   /** How the flag compares with stern's and kubectl's. */
   readonly peers?: string;
 }
+
+/** Names of the flags of one kind: `NameOf<TailFlag, "boolean">`. */
+export type NameOf<E extends Flag, K extends Flag["kind"]> = Extract<E, { readonly kind: K }>["name"];
 
 export function environmentName(flag: Flag): string {
   return `KLOG_${flag.name.replaceAll("-", "_").toUpperCase()}`;

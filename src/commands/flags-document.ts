@@ -1,21 +1,32 @@
 // docs/flags.md as text: every flag with its config key, environment name, and how it compares with stern's and kubectl's.
+import { AGENT_COMMANDS, AGENT_FLAGS, type AgentFlag } from "./agent-flags.ts";
 import { environmentName, FLAG_GROUPS, type Flag, spelling } from "./flag.ts";
 import { FLAGS } from "./flags.ts";
 import { EXIT_CODES } from "./help.ts";
 
 export function flagsDocument(): string {
-  const groups = FLAG_GROUPS.flatMap((group) => [
+  const groups = groupsOf<Flag>(FLAGS).flatMap(([group, flags]) => [
     `## ${group}`,
     "",
     "| flag | what it does | without it | known from |",
     "|---|---|---|---|",
-    ...FLAGS.filter((flag) => flag.group === group).map(row),
+    ...flags.map((flag) => row(flag, flag.peers ?? "")),
+    "",
+  ]);
+  const ofAgent = groupsOf<AgentFlag>(AGENT_FLAGS).flatMap(([group, flags]) => [
+    `### ${group}`,
+    "",
+    "| flag | what it does | without it | of |",
+    "|---|---|---|---|",
+    ...flags.map((flag) => row(flag, flag.of.length === AGENT_COMMANDS.length ? "all" : flag.of.join(", "))),
     "",
   ]);
   return [
-    "# Flags of klog tail",
+    "# Flags of klog",
     "",
-    "<!-- Written by scripts/flags-doc.mjs from src/commands/flags.ts: change it there. -->",
+    "<!-- Written by scripts/flags-doc.mjs from src/commands/flags.ts and agent-flags.ts: change it there. -->",
+    "",
+    "Those of `klog agent` are [at the end](#flags-of-klog-agent). Those of `klog tail`:",
     "",
     "A flag that is given on the command line wins over its `KLOG_*` variable, and that over its key in the config file",
     "(`~/.config/klog/config.yaml`, `--config`, `KLOG_CONFIG`). The key is the flag's name: `max-log-requests: 100`; the",
@@ -36,6 +47,12 @@ export function flagsDocument(): string {
     "| `-c` | kubectl: exact name | regular expression, as in stern |",
     "| `--max-log-requests` | stern ends, kubectl refuses | more sources take turns |",
     "",
+    "## Flags of klog agent",
+    "",
+    "All live on the command line only: what is the same at every start is in the agent's configuration",
+    "([agent-config.md](agent-config.md)). A flag wins over it.",
+    "",
+    ...ofAgent,
     "## Exit codes",
     "",
     "| code | meaning |",
@@ -45,13 +62,19 @@ export function flagsDocument(): string {
   ].join("\n");
 }
 
-function row(flag: Flag): string {
+function groupsOf<F extends Flag>(flags: readonly F[]): [string, F[]][] {
+  return FLAG_GROUPS.map((group): [string, F[]] => [group, flags.filter((flag) => flag.group === group)]).filter(
+    ([, members]) => members.length > 0,
+  );
+}
+
+function row(flag: Flag, last: string): string {
   const aliases = (flag.aliases ?? []).map((alias) => `, \`--${alias}\``).join("");
   const choices =
     flag.choices === undefined ? "" : ` One of ${flag.choices.map((choice) => `\`${choice}\``).join(", ")}.`;
   const what = `${flag.help}.${flag.details === undefined ? "" : ` ${flag.details}`}${choices}`;
-  const mark = flag.commandLineOnly ? " †" : "";
-  return `| \`${spelling(flag)}\`${aliases}${mark} | ${[what, flag.default ?? "", flag.peers ?? ""].map(cell).join(" | ")} |`.replaceAll(
+  const mark = flag.commandLineOnly && !("of" in flag) ? " †" : "";
+  return `| \`${spelling(flag)}\`${aliases}${mark} | ${[what, flag.default ?? "", last].map(cell).join(" | ")} |`.replaceAll(
     "  |",
     " |",
   );

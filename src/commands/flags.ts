@@ -1,4 +1,4 @@
-// The one flag table. A flag is added here and nowhere else; one letter has one meaning in every command.
+// The flag table of `klog tail`. A flag is added here and nowhere else; one letter has one meaning in every command.
 import type { Flag } from "./flag.ts";
 
 const TIMES = ["5m", "15m", "1h", "6h", "24h", "today", "yesterday"] as const;
@@ -877,7 +877,5 @@ export const FLAGS = [
   },
 ] as const satisfies readonly Flag[];
 
-type Entry = (typeof FLAGS)[number];
-export type FlagName = Entry["name"];
-/** Names of the flags of one kind: `FlagsOf<"boolean">`. */
-export type FlagsOf<K extends Flag["kind"]> = Extract<Entry, { readonly kind: K }>["name"];
+export type TailFlag = (typeof FLAGS)[number];
+export type FlagName = TailFlag["name"];

@@ -1,12 +1,19 @@
 // Whether a command line asks for help, found before anything else of the command is loaded.
 import { scanWords } from "./argv.ts";
-import { FLAGS } from "./flags.ts";
+import { commandOf, flagsOf } from "./command-flags.ts";
 import type { HelpForm } from "./help.ts";
 
-/** The form of help that the words ask for, wherever the flag stands. */
-export function helpAsked(words: readonly string[]): HelpForm | undefined {
-  const spelled = scanWords(words, FLAGS).uses.map((use) => use.spelled);
-  if (spelled.includes("--show-hidden-options")) return "hidden";
-  if (spelled.includes("--help")) return "long";
-  return spelled.includes("-h") ? "short" : undefined;
+export interface HelpAsked {
+  /** `tail`, `agent run`, or what was typed and is no command. */
+  readonly topic: string;
+  readonly form: HelpForm;
+}
+
+/** The help that the words ask for, wherever the flag stands. */
+export function helpAsked(words: readonly string[]): HelpAsked | undefined {
+  const { topic, rest } = commandOf(words);
+  const spelled = scanWords(rest, flagsOf(topic)).uses.map((use) => use.spelled);
+  if (spelled.includes("--show-hidden-options")) return { topic, form: "hidden" };
+  if (spelled.includes("--help")) return { topic, form: "long" };
+  return spelled.includes("-h") ? { topic, form: "short" } : undefined;
 }

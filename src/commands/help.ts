@@ -55,7 +55,7 @@ export function commandHelp(command: CommandEntry, flags: readonly Flag[], form:
       const members = shown.filter((flag) => flag.group === group);
       if (members.length > 0) lines.push("", `${group}:`, ...members.flatMap((flag) => flagLines(flag, form, width)));
     }
-    lines.push("", ...footer(form, width));
+    lines.push("", ...footer(command, form, width));
   }
   lines.push("", ...EXIT_CODE_LINES);
   return `${lines.join("\n")}\n`;
@@ -73,7 +73,15 @@ export function usage(command: CommandEntry): string {
   ].join("\n")}\n`;
 }
 
-function footer(form: HelpForm, width: number): string[] {
+function footer({ name }: CommandEntry, form: HelpForm, width: number): string[] {
+  if (name.startsWith("agent ")) {
+    return form === "short"
+      ? ["--help has the details."]
+      : wrap(
+          "What is the same at every start is in the configuration (docs/agent-config.md); a flag wins over it.",
+          width,
+        );
+  }
   const environment =
     "Each flag is also a key of the config file (~/.config/klog/config.yaml) and a variable: --max-log-requests is " +
     "max-log-requests and KLOG_MAX_LOG_REQUESTS. A switch is turned off by --no-NAME or --NAME=false.";

@@ -1,11 +1,11 @@
 // The tree of commands that do work. Commander finds the command; what stands behind its name is scanned by argv.ts, in the grammar
 // of kubectl and stern, which commander has not.
 import { Command, CommanderError } from "commander";
+import { closest } from "../config/closest.ts";
 import { KlogError } from "../errors.ts";
-import { closest } from "./closest.ts";
 import { COMMANDS } from "./command-table.ts";
 
-/** What a command does with the words behind its name; resolves to the exit status. */
+/** What a command does with the words behind its name; resolves to the exit status. A subcommand is the first of them. */
 export type Actions = Readonly<Record<string, (words: readonly string[]) => Promise<number>>>;
 
 /** Throws KlogError USAGE for a command that does not exist. */
@@ -32,12 +32,18 @@ export async function runProgram(words: readonly string[], actions: Actions): Pr
 }
 
 export function unknownCommand(name: string, cause?: unknown): KlogError {
+  const [group = ""] = name.split(" ");
+  const inGroup = COMMANDS.filter((command) => command.name.startsWith(`${group} `));
   const guess = closest(
     name,
     COMMANDS.map((command) => command.name),
   );
+  const way =
+    inGroup.length > 0
+      ? `there are ${inGroup.map((command) => `klog ${command.name}`).join(", ")}`
+      : `to follow pods of that name: klog tail ${name}`;
   return new KlogError("USAGE", `there is no command ${JSON.stringify(name)}`, {
-    hint: guess === undefined ? `to follow pods of that name: klog tail ${name}` : `did you mean klog ${guess}?`,
+    hint: guess === undefined ? way : `did you mean klog ${guess}?`,
     cause,
   });
 }

@@ -47,6 +47,28 @@ const PHP = 13;
 /** The verdict on a line that does not continue the event. */
 export const BEGINS = -1;
 
+export type TraceLanguage = "java" | "python" | "go" | "node" | "ruby" | "dotnet" | "php" | "rust";
+
+/** Indented lines follow in every language. */
+const COMMON = bits(PLAIN, STRUCTURED, BLOCK, CARET, CARET_BLANK);
+
+/** The states that the lines of one language lead to, as bits: who listens to that language only ends an event at the others. */
+export const LANGUAGE_STATES: Readonly<Record<TraceLanguage | "auto", number>> = {
+  auto: -1,
+  java: COMMON | bits(EXCEPTION),
+  python: COMMON | bits(PYTHON_FRAMES, PYTHON_DONE, PYTHON_CHAIN),
+  go: COMMON | bits(GO),
+  node: COMMON | bits(NODE),
+  ruby: COMMON,
+  dotnet: COMMON | bits(EXCEPTION),
+  php: COMMON | bits(PHP),
+  rust: COMMON | bits(RUST_MESSAGE, RUST),
+};
+
+function bits(...states: readonly TraceState[]): number {
+  return states.reduce((set, state) => set | (1 << state), 0);
+}
+
 const BLANK = 0x20;
 const TAB = 0x09;
 

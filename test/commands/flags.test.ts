@@ -1,13 +1,19 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { AGENT_COMMANDS, AGENT_FLAGS, type AgentFlag, agentFlagsOf } from "../../src/commands/agent-flags.ts";
 import { COMPLETION_SCRIPTS } from "../../src/commands/completion-scripts.ts";
 import { environmentName, FLAG_GROUPS, type Flag } from "../../src/commands/flag.ts";
 import { FLAGS } from "../../src/commands/flags.ts";
 import { flagsDocument } from "../../src/commands/flags-document.ts";
 
-const flags: readonly Flag[] = FLAGS;
+const tail: readonly Flag[] = FLAGS;
+const agent: readonly AgentFlag[] = AGENT_FLAGS;
+const both = [...tail, ...agent];
 
-describe("the flag table", () => {
+describe.each([
+  ["klog tail", tail],
+  ["klog agent", agent],
+] as const)("the flag table of %s", (_, flags) => {
   test("has each name, alias and letter once", () => {
     const names = flags.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
     expect(names).toHaveLength(new Set(names).size);
@@ -28,14 +34,26 @@ describe("the flag table", () => {
     expect(flags.filter(({ help }) => help.length > 76 || help.endsWith(".")).map(({ name }) => name)).toEqual([]);
   });
 
-  test("every group has a flag", () => {
-    expect(FLAG_GROUPS.filter((group) => !flags.some((flag) => flag.group === group))).toEqual([]);
-  });
-
   test("environment names do not collide with klog's own variables", () => {
     const own = ["KLOG_CONFIG", "KLOG_DEBUG", "KLOG_WORD_BREAKS", "KLOG_COMPLETION_TIMEOUT"];
     const names = flags.filter(({ commandLineOnly }) => !commandLineOnly).map(environmentName);
     expect(names.filter((name) => own.includes(name))).toEqual([]);
+  });
+});
+
+describe("the flag tables together", () => {
+  test("every group has a flag", () => {
+    expect(FLAG_GROUPS.filter((group) => !both.some((flag) => flag.group === group))).toEqual([]);
+  });
+
+  test("one letter has one meaning in every command", () => {
+    const meanings = new Map(tail.map(({ letter, name }) => [letter, name]));
+    for (const { letter, name } of agent) if (letter !== undefined) expect(meanings.get(letter)).toBe(name);
+  });
+
+  test("the agent's flags are of subcommands that exist, and each subcommand has help", () => {
+    for (const { of } of agent) expect(of.filter((name) => !AGENT_COMMANDS.includes(name))).toEqual([]);
+    for (const name of AGENT_COMMANDS) expect(agentFlagsOf(name).map((flag) => flag.name)).toContain("help");
   });
 
   test.each([
@@ -58,7 +76,7 @@ describe("the flag table", () => {
     ["d", "diff-container"],
     ["h", "help"],
   ])("-%s is --%s", (letter, name) => {
-    expect(flags.find((flag) => flag.letter === letter)?.name).toBe(name);
+    expect(tail.find((flag) => flag.letter === letter)?.name).toBe(name);
   });
 });
 

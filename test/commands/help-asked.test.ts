@@ -10,7 +10,17 @@ describe("asking for help", () => {
     [["web"], undefined],
     [["--", "--help"], undefined],
     [["-i", "--help"], undefined],
-  ])("%j asks for %s help", (words, form) => {
-    expect(helpAsked(words)).toBe(form);
+  ])("tail %j asks for %s help", (words, form) => {
+    expect(helpAsked(["tail", ...words])).toEqual(form === undefined ? undefined : { topic: "tail", form });
+  });
+
+  test.each([
+    [["agent", "--help"], { topic: "agent", form: "long" }],
+    [["agent", "run", "-h"], { topic: "agent run", form: "short" }],
+    [["agent", "run", "--sink", "stdout", "--help"], { topic: "agent run", form: "long" }],
+    [["agent", "run", "--sink", "--help"], undefined],
+    [["agent", "rnu", "--help"], { topic: "agent", form: "long" }],
+  ])("%j", (words, asked) => {
+    expect(helpAsked(words)).toEqual(asked);
   });
 });

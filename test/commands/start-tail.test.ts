@@ -26,6 +26,7 @@ async function start(words: string[], env: Record<string, string> = {}) {
     ...streams,
     env: { XDG_CONFIG_HOME: folder, STERNCONFIG: join(folder, "stern.yaml"), ...env },
     signal: new AbortController().signal,
+    onHangUp: () => () => undefined,
     print: () => undefined,
     columns: 100,
   };

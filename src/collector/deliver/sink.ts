@@ -10,6 +10,8 @@ export interface SinkStatus {
   readonly bytes: number;
   /** Failed attempts since the start. */
   readonly failures: number;
+  /** Records it had already, by their id, and did not keep again. */
+  readonly duplicates?: number;
 }
 
 export interface Sink {

@@ -1,9 +1,10 @@
-// What could stand at the cursor: fixed words at once, and questions that a cluster can answer. Pure.
+// What could stand at the cursor: fixed words at once, and questions that a cluster or this machine can answer. Pure.
 import { builtInKind } from "../../sources/pods/api-resource.ts";
+import { AGENT_COMMANDS } from "../agent-flags.ts";
 import { flagByName, type ScannedWords, scanWords } from "../argv.ts";
-import { COMMANDS, SHELLS } from "../command-table.ts";
+import { commandOf, flagsOf } from "../command-flags.ts";
+import { COMMANDS, commandEntry, SHELLS } from "../command-table.ts";
 import { type Flag, isOnByDefault, type ValueSource } from "../flag.ts";
-import { FLAGS } from "../flags.ts";
 
 export interface Candidate {
   readonly value: string;
@@ -12,7 +13,7 @@ export interface Candidate {
   readonly open?: boolean;
 }
 
-/** What a kubeconfig or a cluster can be asked. */
+/** What a kubeconfig, a cluster or this machine can be asked. */
 export interface Question {
   readonly what:
     | "contexts"
@@ -26,12 +27,20 @@ export interface Question {
     | "containers"
     | "label-keys"
     | "label-values"
-    | "names";
-  /** The label of node-labels and label-values, the kind of names. */
+    | "names"
+    | LocalQuestion;
+  /** The label of node-labels and label-values, the kind of names, the directory of paths, the state directory of agent-logs. */
   readonly of?: string;
   /** What the word itself says by `ctx@` and `ns:`; the flags say the rest. */
   readonly context?: string;
   readonly namespace?: string;
+}
+
+/** Questions that no cluster is needed for. */
+export type LocalQuestion = "paths" | "agent-logs";
+
+export function isLocal({ what }: Question): boolean {
+  return what === "paths" || what === "agent-logs";
 }
 
 /** Words that may stand at the cursor. */
@@ -58,22 +67,34 @@ export interface CompletionRequest {
 export function completeWords(words: readonly string[]): CompletionRequest {
   const current = words.at(-1) ?? "";
   const [command] = words;
-  const typed = scanWords(words.slice(1, -1), FLAGS);
+  const { topic, rest } = commandOf(words.slice(0, -1));
+  const flags = flagsOf(topic);
+  const typed = scanWords(rest, flags);
   const fixed = (candidates: readonly Candidate[]): CompletionRequest => ({
     typed,
     files: false,
     offers: [{ prefix: "", partial: current, fixed: candidates }],
   });
   if (words.length <= 1) {
-    const commands = COMMANDS.map(({ name, help }) => ({ value: name, description: help }));
+    const commands = COMMAND_WORDS.map(({ name, help }) => ({ value: name, description: help }));
     return fixed(current.startsWith("-") ? [{ value: "--help" }, { value: "--version" }] : commands);
   }
   if (words.length === 2 && command === "completion") return fixed(SHELLS.map((value) => ({ value })));
-  if (words.length === 2 && command === "help") return fixed(COMMANDS.map(({ name }) => ({ value: name })));
-  if (command !== "tail") return fixed([]);
-  const offers = completeTail(current, typed);
+  if (words.length === 2 && command === "help") return fixed(COMMAND_WORDS.map(({ name }) => ({ value: name })));
+  const isOfAgent = command === "agent" || (command === "help" && words[1] === "agent");
+  if (isOfAgent && words.length === (command === "agent" ? 2 : 3)) return fixed(AGENT_WORDS);
+  const positional = command === "tail" ? targets : POSITIONALS[topic];
+  if (positional === undefined) return fixed([]);
+  const offers = completeWord(current, typed, flags, positional);
   return { typed, files: offers === "files", offers: offers === "files" ? [] : offers };
 }
+
+/** The first words of commands. */
+const COMMAND_WORDS = COMMANDS.filter(({ name }) => !name.includes(" "));
+const AGENT_WORDS = AGENT_COMMANDS.map((name) => ({
+  value: name,
+  description: commandEntry(`agent ${name}`).help,
+}));
 
 /** What can be said without asking anybody. */
 export function fixedCandidates(offers: readonly Offer[]): Candidate[] {
@@ -88,28 +109,40 @@ export function fitting({ prefix, partial }: Offer, candidates: readonly Candida
 }
 
 type Offers = readonly Offer[] | "files";
+type Positional = (current: string, typed: ScannedWords) => Offers;
 
-function completeTail(current: string, typed: ScannedWords): Offers {
+/** What stands for itself behind a subcommand of `klog agent`. */
+const POSITIONALS: Readonly<Record<string, Positional>> = {
+  ...Object.fromEntries(AGENT_COMMANDS.map((name) => [`agent ${name}`, () => []])),
+  "agent explain": (current, { uses }) => {
+    if (current.startsWith("/")) return "files";
+    const directory = uses.findLast(({ flag }) => flag.name === "state-dir")?.value;
+    const question: Question = { what: "agent-logs", ...(directory === undefined ? {} : { of: directory }) };
+    return [{ prefix: "", partial: current, question }];
+  },
+};
+
+function completeWord(current: string, typed: ScannedWords, flags: readonly Flag[], positional: Positional): Offers {
   if (typed.open !== undefined) return valuesOf(typed.open.flag, "", current, typed);
-  if (typed.ended || !current.startsWith("-")) return targets(current);
+  if (typed.ended || !current.startsWith("-")) return positional(current, typed);
   const equals = current.indexOf("=");
   if (current.startsWith("--") && equals > 0) {
-    const found = flagByName(current.slice(2, equals), FLAGS);
+    const found = flagByName(current.slice(2, equals), flags);
     const [prefix, value] = [current.slice(0, equals + 1), current.slice(equals + 1)];
     return found === undefined ? [] : valuesOf(found.flag, prefix, value, typed);
   }
   if (!current.startsWith("--") && current.length > 2) {
-    const use = scanWords([current], FLAGS).uses.at(-1);
+    const use = scanWords([current], flags).uses.at(-1);
     if (use === undefined || use.flag.kind === "boolean" || !current.endsWith(use.value)) return [];
     return valuesOf(use.flag, current.slice(0, current.length - use.value.length), use.value, typed);
   }
-  return [{ prefix: "", partial: current, fixed: flagNames(current, typed) }];
+  return [{ prefix: "", partial: current, fixed: flagNames(current, typed, flags) }];
 }
 
-function flagNames(current: string, typed: ScannedWords): Candidate[] {
+function flagNames(current: string, typed: ScannedWords, flags: readonly Flag[]): Candidate[] {
   const used = new Set(typed.uses.map(({ flag }) => flag));
   const names: Candidate[] = [];
-  for (const flag of FLAGS as readonly Flag[]) {
+  for (const flag of flags) {
     // Rare flags come only to those who have begun to type them.
     if (flag.hidden && !(current.length > 4 && `--${flag.name}`.startsWith(current))) continue;
     if (used.has(flag) && flag.kind !== "list" && flag.kind !== "patterns") continue;
@@ -124,6 +157,7 @@ function valuesOf(flag: Flag, before: string, value: string, typed: ScannedWords
   if (flag.completes === "files") return "files";
   if (flag.completes === "labels") return labelSelector(before, value);
   if (flag.completes === "field-selectors") return fieldSelector(before, value);
+  if (flag.completes === "sinks") return sinks(before, value);
   const comma = flag.kind === "list" ? value.lastIndexOf(",") + 1 : 0;
   const place = { prefix: before + value.slice(0, comma), partial: value.slice(comma) };
   const taken = new Set(value.slice(0, comma).split(","));
@@ -142,7 +176,7 @@ const NODE_LABELS = {
   architectures: "kubernetes.io/arch",
 } as const;
 
-function questionOf(source: Exclude<ValueSource, "files" | "labels" | "field-selectors">): Question {
+function questionOf(source: Exclude<ValueSource, "files" | "labels" | "field-selectors" | "sinks">): Question {
   switch (source) {
     case "regions":
     case "zones":
@@ -152,6 +186,26 @@ function questionOf(source: Exclude<ValueSource, "files" | "labels" | "field-sel
     default:
       return { what: source };
   }
+}
+
+const SINKS: readonly Candidate[] = [
+  { value: "store:", description: "the embedded store in a directory", open: true },
+  { value: "file:", description: "a file that is rotated", open: true },
+  { value: "stdout", description: "one JSON object a line" },
+  { value: "null", description: "counts and drops" },
+];
+
+/** `file:/var/l`: the shell would complete the whole word as a path, so klog does it. */
+function sinks(before: string, value: string): Offers {
+  const colon = value.indexOf(":") + 1;
+  if (colon === 0) return [{ prefix: before, partial: value, fixed: SINKS }];
+  const slash = value.lastIndexOf("/") + 1;
+  const directory = value.slice(colon, slash);
+  const place = {
+    prefix: before + value.slice(0, Math.max(colon, slash)),
+    partial: value.slice(Math.max(colon, slash)),
+  };
+  return [{ ...place, question: { what: "paths", of: directory === "" ? "." : directory } }];
 }
 
 const REQUIREMENT = /^([^=!]+)(==|!=|=)(.*)$/;

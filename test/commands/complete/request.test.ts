@@ -14,7 +14,7 @@ function asked(...words: string[]) {
 
 describe("fixed words", () => {
   test("commands stand first", () => {
-    expect(fixed("")).toEqual(["tail", "completion", "help"]);
+    expect(fixed("")).toEqual(["tail", "agent", "completion", "help"]);
     expect(fixed("com")).toEqual(["completion"]);
     expect(fixed("--v")).toEqual(["--version"]);
   });
@@ -154,6 +154,45 @@ describe("questions for a cluster", () => {
     ).toEqual([
       ["namespace", "shop"],
       ["all-namespaces", "true"],
+    ]);
+  });
+});
+
+describe("klog agent", () => {
+  test("offers its subcommands, behind help too", () => {
+    const names = ["run", "check-config", "status", "audit", "explain"];
+    expect(fixed("agent", "")).toEqual(names);
+    expect(fixed("help", "agent", "")).toEqual(names);
+    expect(fixed("agent", "ex")).toEqual(["explain"]);
+    expect(fixed("agent", "x", "")).toEqual([]);
+  });
+
+  test("offers the flags of each subcommand", () => {
+    expect(fixed("agent", "run", "--on")).toEqual(["--once"]);
+    expect(fixed("agent", "status", "--on")).toEqual([]);
+    expect(fixed("agent", "status", "-o", "j")).toEqual(["json"]);
+    expect(fixed("agent", "run", "--multiline=ja")).toEqual(["--multiline=java"]);
+    expect(fixed("agent", "run", "")).toEqual([]);
+    expect(fixed("agent", "run", "--sink", "null", "--si")).toEqual(["--sink"]);
+  });
+
+  test("leaves files to the shell, and completes the paths of sinks itself", () => {
+    expect(completeWords(["agent", "run", "--config", ""]).files).toBe(true);
+    expect(completeWords(["agent", "run", "--pods-dir=/var/"]).files).toBe(true);
+    expect(completeWords(["agent", "explain", "/var/lo"]).files).toBe(true);
+    expect(fixed("agent", "run", "--sink", "")).toEqual(["store:", "file:", "stdout", "null"]);
+    expect(asked("agent", "run", "--sink", "file:/var/lo")).toEqual([
+      { what: "paths", of: "/var/", prefix: "file:/var/", partial: "lo" },
+    ]);
+    expect(asked("agent", "run", "--sink=store:x")).toEqual([
+      { what: "paths", of: ".", prefix: "--sink=store:", partial: "x" },
+    ]);
+  });
+
+  test("explain asks for the logs that the agent knows", () => {
+    expect(asked("agent", "explain", "we")).toEqual([{ what: "agent-logs", prefix: "", partial: "we" }]);
+    expect(asked("agent", "explain", "--state-dir", "/s", "")).toEqual([
+      { what: "agent-logs", of: "/s", prefix: "", partial: "" },
     ]);
   });
 });

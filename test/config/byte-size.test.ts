@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseBytes } from "../../src/commands/byte-size.ts";
+import { parseBytes } from "../../src/config/byte-size.ts";
 
 test.each([
   ["0", 0],

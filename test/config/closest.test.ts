@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closest } from "../../src/commands/closest.ts";
+import { closest } from "../../src/config/closest.ts";
 
 const NAMES = ["namespace", "all-namespaces", "node", "tail", "template", "template-file", "timestamps", "since"];
 

@@ -1,0 +1,509 @@
+// The node agent's core, wired: discovery finds logs, harvesters read them, pipelines deliver, the checkpoint remembers.
+//
+//   watcher -> targets -> harvesters (chain, joiner) -> pipelines (processors, sinks)
+//                              ^                              |
+//                         harvest loop <---- acknowledged ----+---> checkpoint -> journal
+import { statfsSync } from "node:fs";
+import { KlogError } from "../errors.ts";
+import type { Collector, CollectorEdges, DrainResult, ReloadResult, Summary } from "./collector-api.ts";
+import { pipelineStatus } from "./collector-status.ts";
+import { Checkpoint } from "./commit/checkpoint.ts";
+import { Journal } from "./commit/journal.ts";
+import { InFlight } from "./commit/segment.ts";
+import { openStateDirectory, type StateDirectory } from "./commit/state-directory.ts";
+import type { AgentConfig, PipelineConfig } from "./declare/agent-config.ts";
+import { createDiscoveries } from "./declare/create-discoveries.ts";
+import { diffConfig } from "./declare/diff-config.ts";
+import { matchTargets, type RoutedTarget } from "./declare/match-targets.ts";
+import { createDecoder, type Decoder } from "./decode/decoder.ts";
+import { GroupBudget } from "./decode/joiner-budget.ts";
+import { compileMultiline } from "./decode/multiline.ts";
+import { createSink } from "./deliver/create-sink.ts";
+import { createEncoder } from "./deliver/encoder.ts";
+import type { FoundTarget } from "./discovery/found-target.ts";
+import { nodeWatch } from "./discovery/node-watch.ts";
+import { type DiscoveryProblem, Watcher } from "./discovery/watcher.ts";
+import { HarvestLoop } from "./harvest-loop.ts";
+import { Harvester, type HarvestParts } from "./harvester.ts";
+import { type AgentStatus, type Degradation, STATUS_FORMAT } from "./operation/agent-status.ts";
+import { Pipeline } from "./pipeline.ts";
+import { createLineFilter } from "./process/line-filter.ts";
+import { Chain } from "./reader/chain.ts";
+import type { ChainEvents } from "./reader/chain-events.ts";
+import { DescriptorPool, HeldBytes } from "./reader/descriptors.ts";
+import { type GenerationRecord, recordKey } from "./reader/generation.ts";
+import { SinkPool } from "./sink-pool.ts";
+
+/** All chains list their directories this often, whatever the kernel told. */
+const RECONCILE_MS = 30_000;
+/** Files that are gone keep so much disk at most: the lesser of this and a share of the file system. */
+const HELD_BYTES = 2 * 1024 ** 3;
+const HELD_SHARE = 0.05;
+
+export function createCollector(config: AgentConfig, files: readonly string[], edges: CollectorEdges): Collector {
+  return new AgentCollector(config, files, edges);
+}
+
+/** What there is while the state directory is held. */
+interface Opened {
+  readonly state: StateDirectory;
+  readonly checkpoint: Checkpoint<GenerationRecord>;
+  readonly loop: HarvestLoop;
+  readonly harvest: HarvestParts;
+  readonly descriptors: DescriptorPool;
+  readonly held: HeldBytes;
+}
+
+class AgentCollector implements Collector {
+  private config: AgentConfig;
+  private readonly files: readonly string[];
+  private readonly edges: CollectorEdges;
+  private readonly startedAt: number;
+  private readonly ended = Promise.withResolvers<void>();
+  private readonly inFlight = new InFlight();
+  private readonly groups = new GroupBudget();
+  private readonly decoder: Decoder = createDecoder();
+  private readonly sinks: SinkPool;
+  private readonly pipelines = new Map<string, Pipeline>();
+  /** By the target's id. */
+  private readonly harvesters = new Map<string, Harvester>();
+  /** Not found by discovery any more; followed until all of theirs is delivered. */
+  private readonly leaving = new Set<Harvester>();
+  /** Of earlier processes, by the target's id, until the target is found. */
+  private readonly restored = new Map<string, GenerationRecord[]>();
+  private readonly degradations = new Map<string, Degradation>();
+  private opened: Opened | undefined;
+  private watcher: Watcher | undefined;
+  private present: ReadonlySet<string> = new Set();
+  private cancelReconcile: (() => void) | undefined;
+  private running: Promise<void> | undefined;
+  private phase: AgentStatus["phase"] = "starting";
+  private ready = false;
+  private turns = 0;
+
+  constructor(config: AgentConfig, files: readonly string[], edges: CollectorEdges) {
+    this.config = config;
+    this.files = files;
+    this.edges = edges;
+    this.startedAt = edges.now();
+    const encoder = createEncoder(this.decoder.memory);
+    this.sinks = new SinkPool((sink) =>
+      createSink(sink, {
+        fs: edges.fs,
+        timer: edges.timer,
+        now: edges.now,
+        log: edges.log,
+        stdout: edges.stdout,
+        encoder,
+        outputEnded: (error) => (error === undefined ? this.ended.resolve() : this.ended.reject(error)),
+      }),
+    );
+    // Whoever asks hears of it; until then it is no unhandled failure.
+    this.ended.promise.catch(() => undefined);
+  }
+
+  get stopped(): Promise<void> {
+    return this.ended.promise;
+  }
+
+  get revision(): number {
+    return this.turns + (this.opened?.loop.turnedAt ?? 0);
+  }
+
+  async start(): Promise<void> {
+    const { loop } = await this.open();
+    this.watch(this.config);
+    this.ready = true;
+    this.phase = "running";
+    this.reconcileLater();
+    this.running = loop.run();
+    this.running.catch((error: unknown) => this.ended.reject(error));
+  }
+
+  async once(signal: AbortSignal): Promise<Summary> {
+    const { loop } = await this.open();
+    const stop = () => loop.stop();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      if (signal.aborted) stop();
+      this.phase = "running";
+      this.watch(this.config, { once: true });
+      this.ready = true;
+      const harvesters = this.followed();
+      await loop.readAll(harvesters);
+      for (const { chain } of harvesters) chain.finish();
+      await loop.readAll(harvesters);
+      if (!signal.aborted) for (const harvester of harvesters) harvester.flushAll();
+      await Promise.all(this.allSinks().map((sink) => sink.flush(signal)));
+      return this.summary(!signal.aborted);
+    } finally {
+      signal.removeEventListener("abort", stop);
+      await this.close();
+    }
+  }
+
+  async drain(deadlineMs: number): Promise<DrainResult> {
+    const { opened } = this;
+    if (opened === undefined) return { complete: true, undelivered: 0 };
+    this.phase = "draining";
+    const deadline = AbortSignal.timeout(Math.max(1, deadlineMs));
+    this.cancelReconcile?.();
+    this.watcher?.stop();
+    opened.loop.stop();
+    await this.running?.catch(() => undefined);
+    for (const harvester of this.followed()) harvester.flushVanishing();
+    await Promise.all(this.allSinks().map((sink) => sink.flush(deadline)));
+    const undelivered = this.inFlight.bytes;
+    const open = this.followed().some((harvester) => harvester.open > 0);
+    await this.close();
+    return { complete: !deadline.aborted || (undelivered === 0 && !open), undelivered };
+  }
+
+  async reload(config: AgentConfig): Promise<ReloadResult> {
+    const { loop } = this.opened!;
+    const diff = diffConfig(this.config, config);
+    if (diff.needsRestart.length > 0) {
+      throw new KlogError("CONFIG_INVALID", `a running agent cannot change ${diff.needsRestart.join(" and ")}`, {
+        hint: "start it anew; its cursors stay where they are, in the state directory",
+      });
+    }
+    return loop.between(async () => {
+      const before = this.config;
+      this.watcher?.stop();
+      await this.stopPipelines(diff.stop);
+      try {
+        for (const pipeline of diff.start) await this.startPipeline(pipeline);
+        this.config = config;
+      } catch (error) {
+        await this.stopPipelines(diff.start.filter(({ name }) => this.pipelines.has(name)));
+        for (const pipeline of diff.stop) await this.startPipeline(pipeline);
+        throw error;
+      } finally {
+        this.watch(this.config);
+      }
+      this.edges.log.info("the configuration is in force", {
+        started: diff.start.length,
+        stopped: diff.stop.length,
+        kept: diff.keep.length,
+        limits: this.config.limits === before.limits ? "kept" : "applied",
+      });
+      const names = (pipelines: readonly PipelineConfig[]) => pipelines.map(({ name }) => name);
+      return { started: names(diff.start), stopped: names(diff.stop), kept: names(diff.keep) };
+    });
+  }
+
+  degrade(kind: string, what: string | undefined): void {
+    const known = this.degradations.get(kind);
+    if (known?.what === what) return;
+    this.turns++;
+    if (what === undefined) this.degradations.delete(kind);
+    else this.degradations.set(kind, { kind, what, since: known?.since ?? this.edges.now() });
+  }
+
+  status(): AgentStatus {
+    const { opened, config, edges } = this;
+    this.lookAround();
+    const byPipeline = Map.groupBy(this.followed(), ({ pipeline }) => pipeline.name);
+    return {
+      format: STATUS_FORMAT,
+      agent: {
+        pid: edges.pid,
+        version: edges.version,
+        node: config.node,
+        startedAt: this.startedAt,
+        writtenAt: edges.now(),
+        stateDirectory: config.stateDir,
+        config: this.files,
+      },
+      phase: this.phase,
+      ready: this.ready,
+      turnedAt: opened?.loop.turnedAt ?? this.startedAt,
+      degraded: [...this.degradations.values()],
+      limits: edges.pace.status(),
+      openDescriptors: opened?.descriptors.open ?? 0,
+      heldDeletedBytes: opened?.held.bytes ?? 0,
+      checkpointedAt: opened?.checkpoint.savedAt ?? 0,
+      pipelines: [...this.pipelines.values()].map((pipeline) =>
+        pipelineStatus(pipeline, byPipeline.get(pipeline.name) ?? []),
+      ),
+    };
+  }
+
+  /** Takes the state directory and opens the sinks. */
+  private async open(): Promise<Opened> {
+    const { config, edges, inFlight } = this;
+    const state = openStateDirectory(config.stateDir, edges.now);
+    try {
+      edges.fs.makeDirectory(`${config.stateDir}/journal`);
+      const journal = Journal.open(edges.fs, `${config.stateDir}/journal`);
+      const checkpoint = new Checkpoint<GenerationRecord>(journal, { timer: edges.timer, now: edges.now });
+      for (const record of checkpoint.records.values()) {
+        const records = this.restored.get(record.target);
+        if (records === undefined) this.restored.set(record.target, [record]);
+        else records.push(record);
+      }
+      const loop = new HarvestLoop({
+        ...{ inFlight, budget: config.limits.inFlight },
+        ...{ now: edges.now, timer: edges.timer, pace: edges.pace },
+      });
+      const harvest: HarvestParts = {
+        decoder: this.decoder,
+        inFlight,
+        lineBytes: config.limits.lineBytes,
+        now: edges.now,
+        identitySaved: () => checkpoint.identitySaved(),
+        acknowledged: (bytes) => {
+          checkpoint.acknowledged(bytes);
+          loop.wake();
+        },
+        discovered: (age) => edges.latencies.discovered(age),
+      };
+      const descriptors = new DescriptorPool(config.limits.openFiles);
+      const held = new HeldBytes(config.limits.heldBytes ?? heldLimit(config));
+      this.opened = { state, checkpoint, loop, harvest, descriptors, held };
+      for (const pipeline of config.pipelines) await this.startPipeline(pipeline);
+      return this.opened;
+    } catch (error) {
+      state.release();
+      this.opened = undefined;
+      throw error;
+    }
+  }
+
+  private async close(): Promise<void> {
+    const { opened } = this;
+    if (opened === undefined) return;
+    this.cancelReconcile?.();
+    this.watcher?.stop();
+    if (!(await opened.checkpoint.close()))
+      this.edges.log.warn("the positions could not be saved", { reason: opened.checkpoint.problem ?? "" });
+    for (const { chain } of this.followed()) chain.dispose();
+    for (const pipeline of this.pipelines.values()) await this.sinks.release(pipeline.config.sinks);
+    opened.state.release();
+    this.phase = "stopped";
+    this.turns++;
+  }
+
+  private async startPipeline(config: PipelineConfig): Promise<void> {
+    const { log, latencies, now } = this.edges;
+    const disabled = (pattern: string, reason: string) => log.error("a pattern is switched off", { pattern, reason });
+    const multiline = config.multiline === undefined ? undefined : compileMultiline(config.multiline, disabled);
+    const processors = config.processors.map((filter) => createLineFilter(filter, disabled));
+    const sinks = await this.sinks.acquire(config.sinks);
+    const pipeline = new Pipeline({ config, sinks, processors, multiline, groups: this.groups, latencies, now });
+    this.pipelines.set(config.name, pipeline);
+  }
+
+  /** Its logs are left alone from now on; what was read of them is delivered, and their positions are kept. */
+  private async stopPipelines(configs: readonly PipelineConfig[]): Promise<void> {
+    const names = new Set(configs.map(({ name }) => name));
+    await Promise.all(
+      [...this.pipelines.values()]
+        .filter(({ name }) => names.has(name))
+        .flatMap(({ sinks }) => sinks.map((sink) => sink.flush())),
+    );
+    for (const harvester of this.followed())
+      if (names.has(harvester.pipeline.name)) this.leave(harvester, { forGood: false });
+    for (const { name, sinks } of configs) {
+      if (this.pipelines.delete(name)) await this.sinks.release(sinks);
+    }
+  }
+
+  private watch(config: AgentConfig, { once = false } = {}): void {
+    const { fs, timer, now } = this.edges;
+    this.watcher = new Watcher({
+      discovery: createDiscoveries(config, fs, now),
+      fs,
+      timer,
+      watch: once ? undefined : nodeWatch,
+      onTargets: (targets) => this.follow(targets),
+      onProblems: (problems) => this.tellDiscovery(problems),
+    });
+    this.watcher.start();
+    if (once) this.watcher.stop();
+  }
+
+  /** These are all targets that there are now. */
+  private follow(targets: readonly FoundTarget[]): void {
+    const present = new Set<string>();
+    for (const { routes } of matchTargets(this.config, targets)) {
+      for (const route of routes) {
+        present.add(route.id);
+        const known = this.harvesters.get(route.id);
+        if (known === undefined || known.pipeline !== this.pipelines.get(route.pipeline)) {
+          if (known !== undefined) this.leave(known, { forGood: false });
+          this.begin(route);
+        } else known.chain.reconcile();
+      }
+    }
+    for (const [id, harvester] of this.harvesters) {
+      if (present.has(id)) this.leaving.delete(harvester);
+      else this.leaving.add(harvester);
+    }
+    this.present = present;
+    this.turns++;
+    this.opened?.loop.wake();
+  }
+
+  private begin(route: RoutedTarget): void {
+    const { harvest, loop, checkpoint, descriptors, held } = this.opened!;
+    const pipeline = this.pipelines.get(route.pipeline)!;
+    const { fs, now } = this.edges;
+    const restored = this.restored.get(route.id) ?? [];
+    this.restored.delete(route.id);
+    const chain = new Chain(route, {
+      ...{ fs, clock: now, node: this.config.node, restored, descriptors, held },
+      save: (record) => checkpoint.save(recordKey(record), record),
+      forget: (record) => checkpoint.forget(recordKey(record)),
+      events: this.eventsOf(pipeline),
+    });
+    const harvester = new Harvester(route, pipeline, chain, harvest);
+    this.harvesters.set(route.id, harvester);
+    chain.reconcile();
+    loop.add(harvester, Number((fs.stat(`${route.directory}/${route.file}`)?.mtimeNs ?? 0n) / 1_000_000n));
+  }
+
+  private leave(harvester: Harvester, { forGood }: { forGood: boolean }): void {
+    const { target, chain, pipeline } = harvester;
+    this.opened!.loop.remove(harvester);
+    this.harvesters.delete(target.id);
+    this.leaving.delete(harvester);
+    if (forGood) pipeline.retire(chain.balance);
+    else {
+      const records = [...this.opened!.checkpoint.records.values()].filter((record) => record.target === target.id);
+      this.restored.set(target.id, records);
+    }
+    chain.dispose();
+  }
+
+  private reconcileLater(): void {
+    this.cancelReconcile = this.edges.timer(RECONCILE_MS, () => {
+      for (const harvester of this.followed()) {
+        harvester.chain.reconcile();
+        this.opened!.loop.look(harvester);
+      }
+      for (const harvester of this.leaving) {
+        const { unread, inFlight } = harvester.chain.balance;
+        if (unread === 0 && inFlight === 0 && harvester.open === 0) this.leave(harvester, { forGood: true });
+      }
+      this.tellUndelivered();
+      this.opened!.loop.wake();
+      this.reconcileLater();
+    });
+  }
+
+  /** Files of an earlier process that nobody finds any more: what was not delivered of them is a gap, told once. */
+  private tellUndelivered(): void {
+    const { checkpoint } = this.opened!;
+    const present = new Set([...this.present, ...this.harvesters.keys()]);
+    for (const [key, record] of checkpoint.reconciled(present)) {
+      const { target, id, lastName, ackPos, size } = record;
+      const [pipeline] = this.pipelines.values();
+      if (size > ackPos && pipeline !== undefined) {
+        const gap = { from: ackPos, to: size, bytes: size - ackPos, reason: "deleted" };
+        pipeline.addGap({ chain: target, path: lastName, generation: id, ...gap, at: this.edges.now() });
+        pipeline.retire({ seen: gap.bytes, acked: 0, inFlight: 0, unread: 0, lost: gap.bytes });
+        this.edges.log.error("bytes were lost", { target, file: lastName, ...gap });
+      }
+      checkpoint.forget(key);
+      this.restored.delete(target);
+    }
+  }
+
+  private eventsOf(pipeline: Pipeline): ChainEvents {
+    const { log, now } = this.edges;
+    const changed = () => this.turns++;
+    return {
+      gap: ({ id, origin }, { generation, name, from, to, bytes, reason }) => {
+        pipeline.addGap({ chain: id, path: origin.path, generation, from, to, bytes, reason, at: now() });
+        log.error("bytes were lost", { target: id, file: name, from, to, bytes, reason });
+        changed();
+      },
+      rotation: () => {
+        pipeline.rotations++;
+      },
+      truncated: ({ id }, name) => {
+        pipeline.truncations++;
+        log.warn("a file was cut short by its writer", { target: id, file: name });
+      },
+      inodeReuse: () => {
+        pipeline.inodeReuses++;
+      },
+      gzipContinuation: () => {
+        pipeline.gzContinuations++;
+      },
+      problem: ({ id }, { kind, path, message }) => {
+        log.warn("a file cannot be read for now", { target: id, kind, file: path, reason: message });
+        changed();
+      },
+      problemGone: ({ id }, { kind, path }) => {
+        log.info("a file can be read again", { target: id, kind, file: path });
+        changed();
+      },
+    };
+  }
+
+  private tellDiscovery(problems: readonly DiscoveryProblem[]): void {
+    for (const kind of ["inotify", "discovery"] as const) {
+      const what = problems.filter((problem) => problem.kind === kind).map((problem) => problem.what);
+      this.degrade(kind, what.length === 0 ? undefined : what.join("; "));
+      for (const line of what) this.edges.log.warn("discovery is limited", { reason: line });
+    }
+  }
+
+  /** What keeps the agent from its work now, as its parts say it. */
+  private lookAround(): void {
+    const blocked = this.allSinks()
+      .map((sink) => sink.status())
+      .filter(({ state }) => state === "blocked");
+    this.degrade(
+      "sink-blocked",
+      blocked.length === 0 ? undefined : blocked.map(({ name, reason }) => `${name}: ${reason}`).join("; "),
+    );
+    const reason = this.opened?.checkpoint.problem;
+    this.degrade("state-unwritable", reason);
+    for (const kind of ["descriptors", "access", "io", "archive"] as const) {
+      const paths = this.followed().flatMap(({ chain }) =>
+        chain.status.problems.filter((problem) => problem.kind === kind).map(({ message }) => message),
+      );
+      const more = paths.length > 1 ? ` and ${paths.length - 1} more` : "";
+      this.degrade(kind === "descriptors" ? kind : `files-${kind}`, paths.length === 0 ? undefined : paths[0] + more);
+    }
+  }
+
+  private summary(complete: boolean): Summary {
+    const pipelines = [...this.pipelines.values()].map(({ counters }) => counters);
+    const sum = (of: (counters: (typeof pipelines)[number]) => number) =>
+      pipelines.reduce((total, counters) => total + of(counters), 0);
+    return {
+      files: this.followed().reduce((files, { chain }) => files + chain.generations.length, 0),
+      bytes: sum(({ readBytes }) => readBytes),
+      lines: sum(({ lines }) => lines),
+      events: sum(({ events }) => events),
+      filtered: sum(({ filtered }) => filtered),
+      truncated: sum(({ truncated }) => truncated),
+      lostBytes: sum(({ lostBytesByReason }) => Object.values(lostBytesByReason).reduce((a, b) => a + b, 0)),
+      seconds: (this.edges.now() - this.startedAt) / 1000,
+      sinks: this.allSinks().map((sink) => sink.status()),
+      problems: this.followed().flatMap(({ chain }) => chain.status.problems.map(({ message }) => message)),
+      complete,
+    };
+  }
+
+  private followed(): Harvester[] {
+    return [...this.harvesters.values()];
+  }
+
+  private allSinks(): Pipeline["sinks"][number][] {
+    return [...new Set([...this.pipelines.values()].flatMap(({ sinks }) => sinks))];
+  }
+}
+
+function heldLimit({ roots }: AgentConfig): number {
+  try {
+    const { bsize, blocks } = statfsSync(roots.pods ?? roots.docker ?? "/");
+    return Math.min(HELD_BYTES, HELD_SHARE * bsize * blocks);
+  } catch {
+    return HELD_BYTES;
+  }
+}

@@ -1,0 +1,63 @@
+// `klog agent check-config`: every mistake of a configuration, or what it means.
+import type { AgentConfig, InputConfig, SinkConfig } from "../../collector/declare/agent-config.ts";
+import { parseAddress } from "../../collector/operation/operation-server.ts";
+import type { CommandIo } from "../command-io.ts";
+import type { AgentOptions } from "./agent-options.ts";
+import { bytesText } from "./amounts.ts";
+import { loadNodeConfig } from "./node-config.ts";
+import { json } from "./report.ts";
+
+/** Throws KlogError with all that is wrong. */
+export async function checkConfig(options: AgentOptions, io: CommandIo): Promise<number> {
+  const { config, files } = loadNodeConfig(options.config, io.env);
+  if (config.http !== undefined) parseAddress(config.http);
+  io.print(options.isJson ? json(config) : configText(config, files));
+  return 0;
+}
+
+export function configText(config: AgentConfig, files: readonly string[]): string {
+  const { limits, http, node, stateDir, pipelines } = config;
+  const bounds = [
+    limits.cpu === undefined ? "" : `cpu ${limits.cpu} cores`,
+    limits.memory === undefined ? "" : `memory ${bytesText(limits.memory)}`,
+    `lines of ${bytesText(limits.lineBytes)}`,
+    `${bytesText(limits.inFlight)} in flight`,
+  ].filter((text) => text !== "");
+  return `${[
+    `good: ${files.length === 0 ? "the defaults and flags" : files.join(", ")}`,
+    `node ${node}, state ${stateDir}, http ${http ?? "off"}`,
+    `limits: ${bounds.join(", ")}`,
+    ...pipelines.flatMap(({ name, inputs, multiline, processors, sinks }) => [
+      `${name}:`,
+      ...inputs.map((input) => `  from ${inputText(input, config)}`),
+      ...(multiline === undefined ? [] : [`  lines joined by ${multiline.preset ?? "patterns"}`]),
+      ...(processors.length === 0 ? [] : [`  through ${processors.map(({ type }) => type).join(", ")}`]),
+      ...sinks.map((sink) => `  to ${sinkText(sink)}`),
+    ]),
+  ].join("\n")}\n`;
+}
+
+function inputText(input: InputConfig, { roots }: AgentConfig): string {
+  switch (input.type) {
+    case "container_stdout": {
+      const places = [roots.pods ?? roots.containers, roots.docker].filter((place) => place !== undefined);
+      const streams = [input.stdout ? "stdout" : "", input.stderr ? "stderr" : ""].filter((name) => name !== "");
+      return `${streams.join(" and ")} of containers in ${places.join(", ")}`;
+    }
+    case "files":
+      return `files ${input.paths.join(", ")}`;
+    case "s6":
+      return `s6-log directories in ${input.root}`;
+  }
+}
+
+function sinkText(sink: SinkConfig): string {
+  switch (sink.type) {
+    case "store":
+      return `the store ${sink.directory}`;
+    case "file":
+      return `the file ${sink.path}${sink.rotateBytes === undefined ? "" : `, rotated at ${bytesText(sink.rotateBytes)}`}`;
+    default:
+      return sink.type;
+  }
+}

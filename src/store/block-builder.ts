@@ -1,0 +1,201 @@
+// The open block in memory: takes rows until it is full, and gives its frames and, closed, everything that is written of it.
+import { ByteWriter } from "./binary.ts";
+import type { BlockToWrite } from "./block-file.ts";
+import { type BlockText, createBlockText, MAX_RUN_SPAN } from "./block-text.ts";
+import { type DecodedBlock, messageOf } from "./decoded-block.ts";
+import { type BlockColumns, createColumns, encodeColumns, rawColumns } from "./columns.ts";
+import { DefinitionWriter } from "./definitions.ts";
+import { ENTRY_FRAME, entryInto, entryLength } from "./entry.ts";
+import { FLAG_DROPPED, MAX_BLOCK_ROWS, type StoreGeneration, type StoreRows } from "./rows.ts";
+
+const BLOCK_BYTES = 1 << 20;
+/** With the words of one more run it is still within what a block's filter is made for. */
+const BLOCK_WORDS = 43_000;
+
+export class BlockBuilder {
+  #rows = 0;
+  /** Rows that the caller's `skip` held back. */
+  skipped = 0;
+  readonly #text: BlockText;
+  readonly #columns: BlockColumns = createColumns(MAX_BLOCK_ROWS);
+  #generations: StoreGeneration[] = [];
+  #definitions = new DefinitionWriter(0);
+  #salt = 0;
+  #frame = Buffer.allocUnsafeSlow(0);
+  #framedRows = 0;
+  #framedBytes = 0;
+
+  constructor(text: BlockText = createBlockText()) {
+    this.#text = text;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get pendingRows(): number {
+    return this.#rows - this.#framedRows;
+  }
+
+  get pendingBytes(): number {
+    return this.#text.used - this.#framedBytes;
+  }
+
+  get full(): boolean {
+    const { used, words } = this.#text;
+    return used >= BLOCK_BYTES || this.#rows === MAX_BLOCK_ROWS || words > BLOCK_WORDS || (words < 0 && used > 0);
+  }
+
+  /** `salt` is that of the file that takes the frames. */
+  begin(salt: number): void {
+    this.#text.reset();
+    this.#rows = 0;
+    this.#framedRows = 0;
+    this.#framedBytes = 0;
+    this.#generations = [];
+    this.#definitions = new DefinitionWriter(salt);
+    this.#salt = salt;
+  }
+
+  /** Takes rows from `from` on until the block is full. Returns where it stopped. `skip` says which offsets to leave out. */
+  take(rows: StoreRows, from: number, skip?: (offset: number) => boolean): number {
+    let row = from;
+    while (row < rows.count && !this.full) row = this.#takeRun(rows, row, skip);
+    return row;
+  }
+
+  /** Takes what the frames of an open block gave, to be closed at once. */
+  replay(block: DecodedBlock): void {
+    this.begin(0);
+    for (const [name, column] of Object.entries(block.columns)) {
+      this.#columns[name as keyof BlockColumns].set(column.subarray(0, block.rows));
+    }
+    for (let row = 0; row < block.rows; row++) this.#text.takeLong(messageOf(block, row));
+    this.#rows = block.rows;
+    this.#generations = [...block.generations];
+  }
+
+  /** What was not given yet, as one piece to append to the block's file. A view: it holds until the next call. */
+  frame(): Uint8Array {
+    const columns = rawColumns(this.#columns, this.#framedRows, this.#rows);
+    const head = new ByteWriter(8).u32(this.pendingRows).u32(this.pendingBytes).done();
+    const payload = [head, ...columns, this.#text.text(this.#framedBytes)];
+    const definitions = Buffer.concat(this.#definitions.pending);
+    const length = definitions.length + entryLength(payload);
+    if (length > this.#frame.length) this.#frame = Buffer.allocUnsafeSlow(2 * length);
+    this.#frame.set(definitions);
+    entryInto(this.#frame.subarray(definitions.length, length), this.#salt, ENTRY_FRAME, payload);
+    return this.#frame.subarray(0, length);
+  }
+
+  /** The frame is in the file. */
+  framed(): void {
+    this.#definitions.clearPending();
+    this.#framedRows = this.#rows;
+    this.#framedBytes = this.#text.used;
+  }
+
+  /** Copies of everything: the next block may begin. */
+  close(number: number): BlockToWrite {
+    const generations = this.#generations;
+    return {
+      number,
+      rows: this.#rows,
+      generations,
+      ascii: this.#text.ascii,
+      columns: encodeColumns(this.#columns, this.#rows, generations.length),
+      text: this.#text.text(0).slice(),
+      filters: this.#text.filters(),
+      ...summary(this.#columns, this.#rows, generations.length),
+    };
+  }
+
+  #number(generation: StoreGeneration): number {
+    const number = this.#definitions.numberOf(generation);
+    this.#generations[number] = generation;
+    return number;
+  }
+
+  /** Rows whose messages lie close to each other go through the text's memory together. */
+  #takeRun(rows: StoreRows, from: number, skip?: (offset: number) => boolean): number {
+    const { start, end, flags, offset, sec, nsec, lines, crc, level, stream } = rows;
+    const { runStart, runLength } = this.#text;
+    const columns = this.#columns;
+    const room = BLOCK_BYTES - this.#text.used;
+    let [low, high, count, bytes, at, row] = [0, 0, 0, 0, this.#rows, from];
+    // Numbered with its first row, so that a block has no more generations than rows.
+    let generation = -1;
+    for (; row < rows.count && at < MAX_BLOCK_ROWS && bytes < room; row++) {
+      if ((flags[row]! & FLAG_DROPPED) !== 0) continue;
+      if (skip?.(offset[row]!)) {
+        this.skipped++;
+        continue;
+      }
+      if (generation < 0) generation = this.#number(rows.generation);
+      const first = start[row]!;
+      const last = end[row]!;
+      const length = last - first;
+      if (length > MAX_RUN_SPAN) {
+        if (count > 0) break;
+      } else if (count === 0) {
+        low = first;
+        high = last;
+      } else {
+        const [lower, higher] = [first < low ? first : low, last > high ? last : high];
+        if (higher - lower > MAX_RUN_SPAN || bytes + length > MAX_RUN_SPAN) break;
+        low = lower;
+        high = higher;
+      }
+      columns.sec[at] = sec[row]!;
+      columns.nsec[at] = nsec[row]!;
+      columns.generation[at] = generation;
+      columns.offset[at] = offset[row]!;
+      columns.length[at] = length;
+      columns.lines[at] = lines[row]!;
+      columns.crc[at] = crc[row]!;
+      columns.level[at] = level[row]!;
+      columns.stream[at] = stream[row]!;
+      columns.flags[at] = flags[row]!;
+      at++;
+      if (length > MAX_RUN_SPAN) {
+        this.#text.takeLong(rows.bytes.subarray(first, last));
+        this.#rows = at;
+        return row + 1;
+      }
+      runStart[count] = first;
+      runLength[count++] = length;
+      bytes += length;
+    }
+    for (let i = 0; i < count; i++) runStart[i]! -= low;
+    if (count > 0) this.#text.takeRun(rows.bytes, low, high, count, bytes);
+    this.#rows = at;
+    return row;
+  }
+}
+
+type Summary = Pick<
+  BlockToWrite,
+  "firstSec" | "firstNsec" | "lastSec" | "lastNsec" | "levelMask" | "streamMask" | "flagMask" | "offsets"
+>;
+
+function summary(columns: BlockColumns, rows: number, generations: number): Summary {
+  const offsets = Array.from({ length: generations }, () => ({ first: Number.POSITIVE_INFINITY, last: -1 }));
+  const { sec, nsec } = columns;
+  let [first, last, levelMask, streamMask, flagMask] = [0, 0, 0, 0, 0];
+  for (let row = 0; row < rows; row++) {
+    const [s, ns] = [sec[row]!, nsec[row]!];
+    if (s < sec[first]! || (s === sec[first]! && ns < nsec[first]!)) first = row;
+    if (s > sec[last]! || (s === sec[last]! && ns > nsec[last]!)) last = row;
+    levelMask |= 1 << (columns.level[row]! & 7);
+    streamMask |= 1 << (columns.stream[row]! & 7);
+    flagMask |= columns.flags[row]!;
+    const range = offsets[columns.generation[row]!]!;
+    const offset = columns.offset[row]!;
+    if (offset < range.first) range.first = offset;
+    if (offset > range.last) range.last = offset;
+  }
+  // A generation may have no row where a crash cut the frame behind its definition.
+  for (const range of offsets) if (range.last < 0) Object.assign(range, { first: 0, last: 0 });
+  const times = { firstSec: sec[first]!, firstNsec: nsec[first]!, lastSec: sec[last]!, lastNsec: nsec[last]! };
+  return { ...times, levelMask, streamMask, flagMask, offsets };
+}

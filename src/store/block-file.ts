@@ -1,0 +1,148 @@
+// One closed block: its bytes in the segment, and its entry in the index.
+import { constants, crc32, zstdCompress, zstdDecompressSync } from "node:zlib";
+import { promisify } from "node:util";
+import { ByteReader, ByteWriter } from "./binary.ts";
+import type { StoreGeneration } from "./rows.ts";
+import { BITMAP_BYTES, type BlockFilters } from "./words.ts";
+
+/** A block that is full. */
+export interface BlockToWrite extends BlockSummary {
+  readonly generations: readonly StoreGeneration[];
+  readonly columns: Uint8Array;
+  readonly text: Uint8Array;
+  readonly filters: BlockFilters;
+  readonly offsets: readonly OffsetRange[];
+}
+
+export interface OffsetRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+interface BlockSummary {
+  /** Counts the blocks of a store from 0 on, over all its segments. */
+  readonly number: number;
+  readonly rows: number;
+  /** The earliest and the latest record, in any order of the rows. */
+  readonly firstSec: number;
+  readonly firstNsec: number;
+  readonly lastSec: number;
+  readonly lastNsec: number;
+  /** Bit `level` of each level that occurs, 0 for unknown. */
+  readonly levelMask: number;
+  readonly streamMask: number;
+  /** All flags that occur. */
+  readonly flagMask: number;
+  readonly ascii: boolean;
+}
+
+/** What the index says of a block. */
+export interface BlockEntry extends BlockSummary {
+  readonly position: number;
+  readonly columnsLength: number;
+  readonly columnsRaw: number;
+  readonly textLength: number;
+  readonly textRaw: number;
+  readonly bloomLength: number;
+  readonly bitmapLength: number;
+  readonly columnsCrc: number;
+  readonly textCrc: number;
+  readonly filtersCrc: number;
+  /** Milliseconds since the epoch: when it was stored. */
+  readonly storedAt: number;
+  /** The block's generations in the order of its rows' numbers: the number in the segment, and the offsets that occur. */
+  readonly generations: readonly (OffsetRange & { readonly number: number })[];
+}
+
+/** The parts of a block as they stand in the segment, one behind the other. */
+export interface PackedBlock {
+  readonly columns: Uint8Array;
+  readonly text: Uint8Array;
+  readonly bloom: Uint8Array;
+  /** Compressed where that is shorter than BITMAP_BYTES. */
+  readonly bitmap: Uint8Array;
+}
+
+const compress = promisify(zstdCompress);
+const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+/** On the threads of zlib. One chunk takes a usual block's whole output, so that it goes there and back once. */
+export async function packBlock(block: BlockToWrite): Promise<PackedBlock> {
+  const [columns, text, bitmap] = await Promise.all([
+    compress(block.columns, { ...OPTIONS, chunkSize: 131_072 }),
+    compress(block.text, { ...OPTIONS, chunkSize: 524_288 }),
+    compress(block.filters.bitmap, { ...OPTIONS, chunkSize: BITMAP_BYTES }),
+  ]);
+  const packed = bitmap.length < BITMAP_BYTES ? bitmap : block.filters.bitmap;
+  return { columns, text, bloom: block.filters.bloom, bitmap: packed };
+}
+
+/** `numbers` are the segment's, by the block's own. */
+export function blockEntry(
+  block: BlockToWrite,
+  packed: PackedBlock,
+  position: number,
+  storedAt: number,
+  numbers: readonly number[],
+): Uint8Array {
+  const out = new ByteWriter(256)
+    .f64(block.number)
+    .f64(position)
+    .u32(packed.columns.length)
+    .u32(block.columns.length)
+    .u32(packed.text.length)
+    .u32(block.text.length)
+    .u32(packed.bloom.length)
+    .u32(packed.bitmap.length)
+    .u32(crc32(packed.columns))
+    .u32(crc32(packed.text))
+    .u32(crc32(packed.bitmap, crc32(packed.bloom)))
+    .u32(block.rows)
+    .f64(block.firstSec)
+    .u32(block.firstNsec)
+    .f64(block.lastSec)
+    .u32(block.lastNsec)
+    .f64(storedAt)
+    .u8(block.levelMask)
+    .u8(block.streamMask)
+    .u8(block.flagMask)
+    .u8(block.ascii ? 1 : 0)
+    .varint(numbers.length);
+  for (const [index, number] of numbers.entries()) {
+    const { first, last } = block.offsets[index]!;
+    out.varint(number).varint(first).varint(last - first);
+  }
+  return out.done();
+}
+
+/** Throws RangeError where the payload is not what this version writes. */
+export function parseBlockEntry(payload: Uint8Array): BlockEntry {
+  const from = new ByteReader(payload);
+  const number = from.f64();
+  const position = from.f64();
+  const [columnsLength, columnsRaw, textLength, textRaw] = [from.u32(), from.u32(), from.u32(), from.u32()];
+  const [bloomLength, bitmapLength] = [from.u32(), from.u32()];
+  const [columnsCrc, textCrc, filtersCrc, rows] = [from.u32(), from.u32(), from.u32(), from.u32()];
+  const [firstSec, firstNsec, lastSec, lastNsec] = [from.f64(), from.u32(), from.f64(), from.u32()];
+  const storedAt = from.f64();
+  const [levelMask, streamMask, flagMask, ascii] = [from.u8(), from.u8(), from.u8(), from.u8() === 1];
+  const generations = Array.from({ length: from.varint() }, () => {
+    const generation = from.varint();
+    const first = from.varint();
+    return { number: generation, first, last: first + from.varint() };
+  });
+  return {
+    ...{ number, position, columnsLength, columnsRaw, textLength, textRaw, bloomLength, bitmapLength },
+    ...{ columnsCrc, textCrc, filtersCrc, rows, firstSec, firstNsec, lastSec, lastNsec, storedAt },
+    ...{ levelMask, streamMask, flagMask, ascii, generations },
+  };
+}
+
+/** Length of the whole block in the segment. */
+export function packedLength(entry: BlockEntry): number {
+  return entry.columnsLength + entry.textLength + entry.bloomLength + entry.bitmapLength;
+}
+
+export function unpack(bytes: Uint8Array, rawLength: number): Uint8Array {
+  return zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, rawLength), chunkSize: Math.max(64, rawLength) });
+}

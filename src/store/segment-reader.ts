@@ -1,0 +1,142 @@
+// Reads one segment: its index as far as it is written, and its blocks, while a writer may still append to both.
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { type BlockEntry, packedLength, parseBlockEntry, unpack } from "./block-file.ts";
+import { type BlockColumns, decodeColumns } from "./columns.ts";
+import { type DecodedBlock, decodedBlock } from "./decoded-block.ts";
+import { Definitions } from "./definitions.ts";
+import { ENTRY_BLOCK, type FoundEntry, scanEntries } from "./entry.ts";
+import { checkHeader, DATA_SUFFIX, HEADER_BYTES, type HeaderCheck, INDEX_SUFFIX } from "./file-header.ts";
+import type { StoreGeneration } from "./rows.ts";
+import type { StoreFiles } from "./store-files.ts";
+import { BITMAP_BYTES, type BlockFilters } from "./words.ts";
+
+/** Why a block gives no rows: it is not what the index says, or retention has removed it. */
+export type BlockState = "damaged" | "expired";
+
+/** With the place of its entry in the index. */
+export type IndexedBlock = BlockEntry & { readonly indexPosition: number };
+
+export class SegmentReader {
+  readonly name: string;
+  readonly blocks: IndexedBlock[] = [];
+  /** State of the index's header; `short` until the writer has put it there. */
+  header: HeaderCheck = { state: "short" };
+  /** Bytes of the index that are no entry, though entries follow. */
+  damaged = 0;
+  /** Bytes behind the last whole entry. */
+  torn = 0;
+  readonly #path: string;
+  readonly #files: StoreFiles;
+  readonly #definitions = new Definitions();
+  #index: number | undefined;
+  #data: number | undefined;
+  #position = 0;
+
+  constructor(directory: string, name: string, files: StoreFiles) {
+    this.name = name;
+    this.#path = join(directory, name);
+    this.#files = files;
+  }
+
+  /** Reads what the index has gained. False when the index is gone. */
+  refresh(): boolean {
+    this.#index ??= this.#files.openForReading(this.#path + INDEX_SUFFIX);
+    if (this.#index === undefined) return false;
+    const size = this.#files.size(this.#index);
+    if (size <= this.#position + this.torn) return true;
+    const bytes = this.#files.read(this.#index, this.#position, size - this.#position);
+    if (this.#position === 0) {
+      this.header = checkHeader("index", bytes);
+      if (this.header.state !== "good") return true;
+    }
+    if (this.header.state !== "good") return true;
+    const scan = scanEntries(bytes, this.#position === 0 ? HEADER_BYTES : 0, this.header.salt);
+    for (const found of scan.entries) this.#take(found);
+    this.damaged += scan.damaged;
+    this.torn = bytes.length - scan.end;
+    this.#position += scan.end;
+    return true;
+  }
+
+  /** Where the last whole entry of the index ends. */
+  get indexEnd(): number {
+    return this.#position;
+  }
+
+  generationsOf(entry: BlockEntry): readonly StoreGeneration[] {
+    return entry.generations.map(({ number }) => this.#definitions.generation(number));
+  }
+
+  columns(entry: BlockEntry): BlockColumns | BlockState {
+    const packed = this.#part(entry, 0, entry.columnsLength, entry.columnsCrc);
+    if (typeof packed === "string") return packed;
+    return undamaged(() => decodeColumns(unpack(packed, entry.columnsRaw), entry.rows, entry.generations.length));
+  }
+
+  text(entry: BlockEntry): Uint8Array | BlockState {
+    const packed = this.#part(entry, entry.columnsLength, entry.textLength, entry.textCrc);
+    if (typeof packed === "string") return packed;
+    return undamaged(() => {
+      const text = unpack(packed, entry.textRaw);
+      return text.length === entry.textRaw ? text : undefined;
+    });
+  }
+
+  rows(entry: BlockEntry): DecodedBlock | BlockState {
+    const columns = this.columns(entry);
+    if (typeof columns === "string") return columns;
+    const text = this.text(entry);
+    if (typeof text === "string") return text;
+    return decodedBlock(entry.rows, columns, text, this.generationsOf(entry)) ?? "damaged";
+  }
+
+  filters(entry: BlockEntry): BlockFilters | BlockState {
+    const from = entry.columnsLength + entry.textLength;
+    const packed = this.#part(entry, from, entry.bloomLength + entry.bitmapLength, entry.filtersCrc);
+    if (typeof packed === "string") return packed;
+    return undamaged(() => {
+      const bitmap = packed.subarray(entry.bloomLength);
+      return {
+        bloom: packed.subarray(0, entry.bloomLength),
+        bitmap: bitmap.length === BITMAP_BYTES ? bitmap : unpack(bitmap, BITMAP_BYTES),
+      };
+    });
+  }
+
+  close(): void {
+    for (const fd of [this.#index, this.#data]) if (fd !== undefined) this.#files.close(fd);
+    this.#index = undefined;
+    this.#data = undefined;
+  }
+
+  #take({ type, payload, start }: FoundEntry): void {
+    try {
+      if (this.#definitions.take(type, payload) || type !== ENTRY_BLOCK) return;
+      this.blocks.push({ ...parseBlockEntry(payload), indexPosition: this.#position + start });
+    } catch {
+      // Its crc is right, so a program wrote it that is not this one: what it says is lost, and counted.
+      this.damaged += payload.length;
+    }
+  }
+
+  #part(entry: BlockEntry, from: number, length: number, crc: number): Uint8Array | BlockState {
+    this.#data ??= this.#files.openForReading(this.#path + DATA_SUFFIX);
+    if (this.#data === undefined) return "expired";
+    const bytes = this.#files.read(this.#data, entry.position + from, length);
+    return bytes.length === length && crc32(bytes) === crc ? bytes : "damaged";
+  }
+}
+
+/** Behind a right crc a part may still be what another program made of it. */
+function undamaged<T>(decode: () => T | undefined): T | BlockState {
+  try {
+    return decode() ?? "damaged";
+  } catch {
+    return "damaged";
+  }
+}
+
+export function dataEnd(entry: BlockEntry): number {
+  return entry.position + packedLength(entry);
+}

@@ -1,0 +1,378 @@
+// Writes one store: rows go to the open block and its file, full blocks are compressed aside and go to the newest segment.
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { messageOf } from "../errors.ts";
+import { AppendFile } from "./append-file.ts";
+import { BlockBuilder } from "./block-builder.ts";
+import { type BlockToWrite, type PackedBlock, packBlock } from "./block-file.ts";
+import { Durability, type FsyncPolicy } from "./durability.ts";
+import { fileHeader, openBlockName } from "./file-header.ts";
+import { recover } from "./recovery.ts";
+import { countExpired, type Expired, type Retention, removeSegment } from "./retention.ts";
+import { keepRows, type StoreRows } from "./rows.ts";
+import { type SegmentUse, SegmentWriter } from "./segment-writer.ts";
+import { type StoreClock, systemStoreClock } from "./store-clock.ts";
+import { nodeStoreFiles, type StoreFiles } from "./store-files.ts";
+import { StoreLock } from "./store-lock.ts";
+import type { StoreProblem } from "./store-reader.ts";
+import type { StoredIds } from "./stored-ids.ts";
+
+export interface StoreOptions {
+  /** When rows count as stored: `never` waits for no disk, `interval` for one fsync a second, `always` for one at once. */
+  readonly fsync?: FsyncPolicy;
+  readonly retention?: Retention;
+  /** A segment ends when it would grow beyond this. */
+  readonly segmentBytes?: number;
+  readonly segmentMs?: number;
+  readonly files?: StoreFiles;
+  readonly clock?: StoreClock;
+}
+
+export interface StoreStatus {
+  /** Rows taken since the start, without the duplicates. */
+  readonly records: number;
+  /** Rows that were stored before the start, and are not stored again. */
+  readonly duplicates: number;
+  /** On disk: closed blocks with their index. */
+  readonly bytes: number;
+  readonly segments: number;
+  /** Rows that the start found in open blocks. */
+  readonly recovered: number;
+  /** What the start found damaged. */
+  readonly damage: readonly StoreProblem[];
+  /** What retention has removed since the start. */
+  readonly expired: Expired;
+  /** Why it takes nothing for now; it tries again by itself. */
+  readonly problem: string | undefined;
+  /** Failed writes since the start. */
+  readonly failures: number;
+}
+
+interface ClosingBlock {
+  readonly block: BlockToWrite;
+  /** Undefined where compression failed (it needs memory): the writing tries it again. */
+  readonly packed: Promise<PackedBlock | undefined>;
+  readonly file: AppendFile;
+}
+
+/** Rows, or a call of flush, that came while nothing could be written. */
+interface Waiting {
+  readonly rows: StoreRows | undefined;
+  from: number;
+  readonly stored: (() => void) | undefined;
+}
+
+const SEGMENT_BYTES = 128 << 20;
+const LEAST_SEGMENT_BYTES = 4 << 20;
+const SEGMENT_MS = 3_600_000;
+/** A frame is written when so much waits for it, and this long after the first row at the latest. */
+const FRAME_ROWS = 1000;
+const FRAME_BYTES = 262_144;
+const FRAME_MS = 50;
+/** Full blocks that may wait for their compression. */
+const CLOSING_BLOCKS = 4;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 30_000;
+
+export class StoreWriter {
+  readonly #directory: string;
+  readonly #files: StoreFiles;
+  readonly #clock: StoreClock;
+  readonly #retention: Retention;
+  readonly #lock: StoreLock;
+  readonly #segments: SegmentWriter;
+  readonly #builder: BlockBuilder;
+  readonly #durability: Durability;
+  #ids!: StoredIds;
+  #uses: SegmentUse[] = [];
+  #recovered = 0;
+  #damage: readonly StoreProblem[] = [];
+  #number = 0;
+  #salt = 0;
+  #file: AppendFile | undefined;
+  #closing: ClosingBlock[] = [];
+  #writingBlocks: Promise<void> | undefined;
+  readonly #waiting: Waiting[] = [];
+  #room: (() => void)[] = [];
+  #cancelFrame: (() => void) | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #endPause: (() => void) | undefined;
+  #frameProblem: string | undefined;
+  #blockProblem: string | undefined;
+  #retryMs = FIRST_RETRY_MS;
+  #failures = 0;
+  #records = 0;
+  #expired = { segments: 0, records: 0, bytes: 0 };
+  #closed = false;
+
+  private constructor(directory: string, options: StoreOptions, lock: StoreLock) {
+    this.#directory = directory;
+    this.#lock = lock;
+    this.#files = options.files ?? nodeStoreFiles;
+    this.#clock = options.clock ?? systemStoreClock;
+    this.#retention = options.retention ?? {};
+    const fsync = options.fsync ?? "interval";
+    const limits = { bytes: options.segmentBytes ?? segmentBytes(this.#retention), ms: options.segmentMs ?? SEGMENT_MS };
+    this.#segments = new SegmentWriter(directory, this.#files, limits, fsync !== "never");
+    this.#builder = new BlockBuilder();
+    this.#durability = new Durability(fsync, this.#clock, {
+      syncDirectory: () => this.#files.syncDirectory(directory),
+      synced: () => this.#offerRoom(),
+    });
+  }
+
+  /** Recovers what a crash left. Throws KlogError when another process writes there, or the format is unknown. */
+  static async open(directory: string, options: StoreOptions = {}): Promise<StoreWriter> {
+    const files = options.files ?? nodeStoreFiles;
+    files.makeDirectory(directory);
+    const lock = await StoreLock.take(directory);
+    const writer = new StoreWriter(directory, options, lock);
+    try {
+      await writer.#recover();
+    } catch (error) {
+      writer.#segments.close();
+      lock.release();
+      throw error;
+    }
+    return writer;
+  }
+
+  /** Copies the rows that are neither dropped nor stored already. `stored` is called once, in the order of the calls. */
+  append(rows: StoreRows, stored?: () => void): void {
+    if (this.#closed) throw new Error("the store is closed");
+    if (this.#waiting.length > 0 || this.#frameProblem !== undefined) {
+      this.#waiting.push({ rows: keepRows(rows, 0), from: 0, stored });
+      return;
+    }
+    const from = this.#take(rows, 0);
+    if (from < rows.count) this.#waiting.push({ rows: keepRows(rows, from), from: 0, stored });
+    else this.#taken(stored);
+  }
+
+  /** Resolves when all that was appended is stored, as the policy says. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#waiting.length > 0) this.#waiting.push({ rows: undefined, from: 0, stored: resolve });
+      else {
+        this.#durability.expect(this.#records, resolve);
+        if (this.#frame()) this.#durability.hurry();
+      }
+    });
+  }
+
+  /** True while the caller should append nothing more. */
+  get full(): boolean {
+    return this.#problem !== undefined || this.#waiting.length > 0 || this.#closing.length >= CLOSING_BLOCKS;
+  }
+
+  /** Resolves when there is room again. */
+  drained(): Promise<void> {
+    return this.full ? new Promise((resolve) => this.#room.push(resolve)) : Promise.resolve();
+  }
+
+  /** True when the record was stored before this start. */
+  contains(generationId: string, epoch: number, offset: number): boolean {
+    return this.#ids.contains(generationId, epoch, offset);
+  }
+
+  /** Removes what is beyond the limits. Done with each block; to be called now and then where nothing is written. */
+  retain(): void {
+    const { ageMs, bytes, freeDisk } = this.#retention;
+    if (ageMs === undefined && bytes === undefined && freeDisk === undefined) return;
+    const free = freeDisk === undefined ? 0 : this.#files.freeBytes(this.#directory);
+    const count = countExpired(this.#uses, this.#retention, this.#clock.now(), free);
+    for (const { name, rows, bytes } of this.#uses.slice(0, count)) {
+      removeSegment(this.#directory, name, this.#files);
+      this.#uses.shift();
+      const { segments, records, bytes: before } = this.#expired;
+      this.#expired = { segments: segments + 1, records: records + rows, bytes: before + bytes };
+    }
+  }
+
+  status(): StoreStatus {
+    return {
+      records: this.#records,
+      duplicates: this.#builder.skipped,
+      bytes: this.#uses.reduce((sum, { bytes }) => sum + bytes, 0),
+      segments: this.#uses.length,
+      recovered: this.#recovered,
+      damage: this.#damage,
+      expired: this.#expired,
+      problem: this.#problem,
+      failures: this.#failures,
+    };
+  }
+
+  /** Writes what it holds, unless the disk takes nothing: that stays in the open blocks' files, for the next start. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    if (this.#problem === undefined && this.#waiting.length === 0 && this.#builder.rows > 0) this.#closeBlock();
+    this.#closed = true;
+    this.#cancelFrame?.();
+    this.#cancelRetry?.();
+    this.#endPause?.();
+    await this.#writingBlocks;
+    await this.#durability.finish();
+    for (const { file } of this.#closing) file.close();
+    this.#file?.close();
+    this.#segments.close();
+    this.#lock.release();
+  }
+
+  get #problem(): string | undefined {
+    return this.#frameProblem ?? this.#blockProblem ?? this.#durability.problem;
+  }
+
+  async #recover(): Promise<void> {
+    const now = this.#clock.now();
+    const found = await recover(this.#directory, this.#files, this.#builder, this.#segments, now);
+    this.#ids = found.ids;
+    this.#uses = found.segments;
+    this.#recovered = found.records;
+    this.#damage = found.problems;
+    this.#number = found.nextBlock;
+    this.#begin();
+    this.retain();
+  }
+
+  #begin(): void {
+    this.#file = undefined;
+    this.#salt = randomBytes(4).readUInt32LE();
+    this.#builder.begin(this.#salt);
+  }
+
+  /** Returns where it stopped because nothing can be written. */
+  #take(rows: StoreRows, from: number): number {
+    const skip = this.#ids.filter(rows.generation, rows.offset, rows.count);
+    let row = from;
+    while (row < rows.count) {
+      const before = this.#builder.rows;
+      row = this.#builder.take(rows, row, skip);
+      this.#records += this.#builder.rows - before;
+      if (this.#builder.full && !this.#closeBlock()) return row;
+    }
+    return row;
+  }
+
+  #taken(stored: (() => void) | undefined): void {
+    if (stored !== undefined) this.#durability.expect(this.#records, stored);
+    const { pendingRows, pendingBytes } = this.#builder;
+    if (pendingRows === 0) return;
+    if (pendingRows >= FRAME_ROWS || pendingBytes >= FRAME_BYTES) this.#frame();
+    else this.#cancelFrame ??= this.#clock.after(FRAME_MS, () => this.#frame());
+  }
+
+  /** Appends what the open block has gained to its file. False when that failed: it is tried again. */
+  #frame(): boolean {
+    this.#cancelFrame?.();
+    this.#cancelFrame = undefined;
+    if (this.#builder.pendingRows === 0) return true;
+    try {
+      const frame = this.#builder.frame();
+      this.#file ??= new AppendFile(this.#files, join(this.#directory, openBlockName(this.#number)));
+      const header = this.#file.length === 0 ? fileHeader("open block", this.#number, this.#salt) : new Uint8Array();
+      this.#file.append(header.length === 0 ? frame : Buffer.concat([header, frame]));
+      this.#builder.framed();
+      this.#frameProblem = undefined;
+      this.#retryMs = FIRST_RETRY_MS;
+      this.#durability.framed(this.#file, header.length + frame.length, this.#records);
+      return true;
+    } catch (error) {
+      this.#frameProblem = this.#failed(error);
+      this.#cancelRetry ??= this.#clock.after(this.#nextRetry(), () => this.#resume());
+      return false;
+    }
+  }
+
+  /** False when the block's last rows could not be framed. */
+  #closeBlock(): boolean {
+    if (!this.#frame()) return false;
+    const block = this.#builder.close(this.#number);
+    this.#closing.push({ block, packed: packBlock(block).catch(() => undefined), file: this.#file! });
+    this.#number++;
+    this.#begin();
+    this.#writingBlocks ??= this.#writeBlocks();
+    return true;
+  }
+
+  #resume(): void {
+    this.#cancelRetry = undefined;
+    if (!this.#frame() || (this.#builder.full && !this.#closeBlock())) return;
+    while (this.#waiting.length > 0) {
+      const next = this.#waiting[0]!;
+      if (next.rows !== undefined) {
+        next.from = this.#take(next.rows, next.from);
+        if (next.from < next.rows.count) return;
+      }
+      this.#waiting.shift();
+      this.#taken(next.stored);
+      if (this.#frameProblem !== undefined) return;
+    }
+    this.#durability.hurry();
+    this.#offerRoom();
+  }
+
+  async #writeBlocks(): Promise<void> {
+    for (let next = this.#closing[0]; next !== undefined; next = this.#closing[0]) {
+      try {
+        const packed = (await next.packed) ?? (await packBlock(next.block));
+        const written = await this.#segments.write(next.block, packed, this.#clock.now());
+        this.#blockProblem = undefined;
+        this.#retryMs = FIRST_RETRY_MS;
+        if (this.#uses.at(-1)?.name === written.name) this.#uses.pop();
+        this.#uses.push(written);
+        await this.#durability.settle(next.file);
+        this.#closing.shift();
+        next.file.close();
+        this.#files.remove(next.file.path);
+        this.retain();
+        this.#offerRoom();
+      } catch (error) {
+        this.#blockProblem = this.#failed(error);
+        if (this.#closed) break;
+        await this.#pause(this.#nextRetry());
+      }
+    }
+    this.#writingBlocks = undefined;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(ms, resolve);
+      this.#endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** What a person is told. Where retention may free the disk, it does so first. */
+  #failed(error: unknown): string {
+    this.#failures++;
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") return `${this.#directory}: ${messageOf(error)}`;
+    try {
+      this.retain();
+    } catch (other) {
+      return `${this.#directory}: no space is left on the disk, and the oldest segment stays: ${messageOf(other)}`;
+    }
+    return `${this.#directory}: no space is left on the disk`;
+  }
+
+  #nextRetry(): number {
+    const ms = this.#retryMs;
+    this.#retryMs = Math.min(2 * ms, LAST_RETRY_MS);
+    return ms;
+  }
+
+  #offerRoom(): void {
+    if (this.full) return;
+    const waiting = this.#room;
+    this.#room = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** What retention removes at a time is to be a small part of what it keeps. */
+function segmentBytes({ bytes = Number.POSITIVE_INFINITY }: Retention): number {
+  return Math.max(LEAST_SEGMENT_BYTES, Math.min(SEGMENT_BYTES, bytes / 16));
+}
