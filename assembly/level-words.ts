@@ -163,7 +163,7 @@ function levelOfWordAt(
     }
     return first && after == BLANK && isFatalError(from, length, end) ? FATAL : UNKNOWN;
   }
-  if (length == 1 && upper && letterFits(start, before, beforeThat, after, next)) return levelOfLetter(load<u8>(from));
+  if (length == 1 && upper && letterFits(start, before, beforeThat, after, next, end)) return levelOfLetter(load<u8>(from));
   return UNKNOWN;
 }
 
@@ -208,7 +208,7 @@ function layoutFits(before: u8, beforeThat: u8, after: u8, next: usize, end: usi
   }
   if (before == TAB && after == TAB) return true;
   if (before == BAR && after == BAR) return true;
-  if (before == 0x3c && after == 0x3e) return load<u8>(next + 1) == BLANK;
+  if (before == 0x3c && after == 0x3e) return next + 1 < end && load<u8>(next + 1) == BLANK;
   if (after != COLON) return false;
   // `warning: …` begins a line, or follows a time stamp or a program's name.
   if (first) return true;
@@ -216,10 +216,10 @@ function layoutFits(before: u8, beforeThat: u8, after: u8, next: usize, end: usi
 }
 
 /** `[I 10:47:32 app]`, `[E]`, and MongoDB's and etcd's letter behind the time stamp. */
-function letterFits(start: usize, before: u8, beforeThat: u8, after: u8, next: usize): bool {
-  if (before == OPEN) return after == CLOSE || (after == BLANK && isDigit(load<u8>(next + 1)));
+function letterFits(start: usize, before: u8, beforeThat: u8, after: u8, next: usize, end: usize): bool {
+  if (before == OPEN) return after == CLOSE || (after == BLANK && next + 1 < end && isDigit(load<u8>(next + 1)));
   if (before != BLANK || after != BLANK) return false;
-  return (isDigit(beforeThat) || beforeThat == 0x5a) && isDigit(load<u8>(start)) && load<u8>(start + 4) == 0x2d;
+  return (isDigit(beforeThat) || beforeThat == 0x5a) && isDigit(load<u8>(start)) && start + 4 < end && load<u8>(start + 4) == 0x2d;
 }
 
 /** Go's and PHP's `fatal error: …`. */

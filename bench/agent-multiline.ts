@@ -109,7 +109,7 @@ for (const [name, work] of [
   note("the batch alone", rate(batch.count, restore));
   note("nothing to join", joining(work, undefined));
   note(`start ${START}`, joining(work, { start: START }));
-  note("start, not linear: (\\d+-)+", joining(work, { start: "^(\\d+-)+\\d+ " }));
+  note("start that must run in the thread", joining(work, { start: "^(\\d+-?)+ " }));
   note("preset java", joining(work, { preset: "java" }));
   note("preset auto", joining(work, { preset: "auto" }));
   note("preset json", joining(work, { preset: "json" }));

@@ -42,15 +42,39 @@ const LEVELS = [
   ["warn", 5],
   ["error", 6],
 ] as const;
-const WHAT = ["order placed", "payment declined by issuer", "connection refused", "cache miss", "request finished", "user signed in", "retrying upstream call", "queue drained"];
+const WHAT = [
+  "order placed",
+  "payment declined by issuer",
+  "connection refused",
+  "cache miss",
+  "request finished",
+  "user signed in",
+  "retrying upstream call",
+  "queue drained",
+];
 const PATHS = ["/api/v1/orders", "/api/v1/payments", "/health", "/api/v2/users", "/static/app.js", "/login"];
 
 function line(level: string, number: number): string {
-  const [trace, status, ms, user] = [hex(32), pick([200, 200, 200, 201, 404, 500]), random(2000), `user-${random(5000)}`];
+  const [trace, status, ms, user] = [
+    hex(32),
+    pick([200, 200, 200, 201, 404, 500]),
+    random(2000),
+    `user-${random(5000)}`,
+  ];
   const what = number % 60_000 === 7 ? `${pick(WHAT)} ${RARE}` : pick(WHAT);
   const kind = random(100);
-  if (kind < 70) return JSON.stringify({ level, msg: `${what} ${pick(PATHS)}`, trace_id: trace, status, dur_ms: ms, user, node: "n1" });
-  if (kind < 85) return `level=${level} msg="${what}" path=${pick(PATHS)} trace_id=${trace} status=${status} dur_ms=${ms} user=${user}`;
+  if (kind < 70)
+    return JSON.stringify({
+      level,
+      msg: `${what} ${pick(PATHS)}`,
+      trace_id: trace,
+      status,
+      dur_ms: ms,
+      user,
+      node: "n1",
+    });
+  if (kind < 85)
+    return `level=${level} msg="${what}" path=${pick(PATHS)} trace_id=${trace} status=${status} dur_ms=${ms} user=${user}`;
   return `2026-11-21 ${level.toUpperCase()} ${what} for ${user} at ${pick(PATHS)} trace=${trace} took ${ms} ms status ${status} pool=main`;
 }
 
@@ -58,7 +82,13 @@ const generations = Array.from({ length: STREAMS }, (_, stream): StoreGeneration
   const pod = `app-${stream >> 1}-${hex(8)}`;
   const container = { container: "app", containerId: hex(64), restart: 0, image: "registry.local/app:1.2.3" };
   const docker = { dockerApp: "", dockerService: "", dockerContainer: "" };
-  const place = { node: "node-1", namespace: `ns-${stream % 8}`, pod, podUid: hex(32), path: `/var/log/pods/${pod}/app/0.log` };
+  const place = {
+    node: "node-1",
+    namespace: `ns-${stream % 8}`,
+    pod,
+    podUid: hex(32),
+    path: `/var/log/pods/${pod}/app/0.log`,
+  };
   return { id: hex(16), epoch: 0, origin: { ...place, ...container, ...docker, labels: { app: pod }, tags: {} } };
 });
 
@@ -78,7 +108,11 @@ function makeBatches(): { batches: StoreRows[]; raw: number } {
     const pieces: Buffer[] = [];
     const rows = { start: column(), end: column(), nsec: column(), lines: column().fill(1), crc: column() };
     const wide = { sec: new Float64Array(count), offset: new Float64Array(count) };
-    const narrow = { level: new Uint8Array(count), stream: new Uint8Array(count).fill((stream & 1) + 1), flags: new Uint8Array(count) };
+    const narrow = {
+      level: new Uint8Array(count),
+      stream: new Uint8Array(count).fill((stream & 1) + 1),
+      flags: new Uint8Array(count),
+    };
     let at = 0;
     for (let row = 0; row < count; row++) {
       const roll = random(100);
@@ -97,7 +131,14 @@ function makeBatches(): { batches: StoreRows[]; raw: number } {
       narrow.level[row] = level;
       raw += message.length + 1;
     }
-    batches.push({ generation: generations[stream]!, count, bytes: Buffer.concat(pieces), ...rows, ...wide, ...narrow });
+    batches.push({
+      generation: generations[stream]!,
+      count,
+      bytes: Buffer.concat(pieces),
+      ...rows,
+      ...wide,
+      ...narrow,
+    });
   }
   return { batches, raw };
 }
@@ -157,10 +198,26 @@ try {
   const fresh = new StoreReader(directory).view();
   const sum = (part: (entry: StoreView["blocks"][number]["entry"]) => number) =>
     (100 * fresh.blocks.reduce((all, { entry }) => all + part(entry), 0)) / raw;
-  report("  of it columns", sum((entry) => entry.columnsLength), "%");
-  report("  of it text", sum((entry) => entry.textLength), "%");
-  report("  of it word filters", sum((entry) => entry.bloomLength), "%");
-  report("  of it trigrams", sum((entry) => entry.bitmapLength), "%");
+  report(
+    "  of it columns",
+    sum((entry) => entry.columnsLength),
+    "%",
+  );
+  report(
+    "  of it text",
+    sum((entry) => entry.textLength),
+    "%",
+  );
+  report(
+    "  of it word filters",
+    sum((entry) => entry.bloomLength),
+    "%",
+  );
+  report(
+    "  of it trigrams",
+    sum((entry) => entry.bitmapLength),
+    "%",
+  );
 
   timed("rare word, store opened for it", () => rareWord(opened()));
   timed("latest 100", () => latest(opened()));
@@ -208,7 +265,7 @@ function histogram({ blocks }: StoreView): number {
   const minutes = new Map<number, number>();
   let counted = 0;
   for (const { segment, entry } of blocks) {
-    const columns = segment.columns(entry);
+    const columns = segment.countColumns(entry);
     if (typeof columns === "string") continue;
     for (let row = 0; row < entry.rows; row++) {
       if (columns.level[row]! < 5) continue;

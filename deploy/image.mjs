@@ -127,7 +127,13 @@ function header(path, bytes, mode) {
   block.write("        ", 148);
   block.write(bytes === undefined ? "5" : "0", 156);
   block.write("ustar\0" + "00", 257);
-  block.write(`${block.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `, 148);
+  block.write(
+    `${block
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, "0")}\0 `,
+    148,
+  );
   return block;
 }
 

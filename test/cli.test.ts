@@ -55,6 +55,7 @@ describe("klog", () => {
   test.each([
     [["tial"], 'klog: there is no command "tial"\n  did you mean klog tail?\n'],
     [["web-1"], 'klog: there is no command "web-1"\n  to follow pods of that name: klog tail web-1\n'],
+    [["agent", "rnu"], 'klog: there is no command "agent rnu"\n  did you mean klog agent run?\n'],
     [["help", "x"], 'klog: there is no command "x"\n  to follow pods of that name: klog tail x\n'],
     [["tail", "--folow"], "klog: there is no flag --folow\n  did you mean --follow?\n"],
     [
@@ -63,6 +64,23 @@ describe("klog", () => {
     ],
   ])("%j is told on stderr with a way out, and ends with 2", (words, stderr) => {
     expect(klog(...words)).toEqual({ status: 2, stdout: "", stderr });
+  });
+
+  test("a subcommand's help is the same by both spellings, and lists its own flags", () => {
+    const run = klog("agent", "run", "--help");
+    expect(run).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Usage: klog agent run \[flags\]\n/) });
+    expect(run.stdout).toContain("--once");
+    expect(run.stdout).not.toContain("--namespace");
+    expect(klog("help", "agent", "run")).toEqual(run);
+    expect(klog("agent", "status", "-h").stdout).not.toContain("--once");
+  });
+
+  test("the agent's configuration is shown", () => {
+    expect(klog("agent", "check-config", "--sink", "null", "--node", "n1")).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^good: the defaults and flags\nnode n1, [\s\S]* {2}to null\n$/),
+      stderr: "",
+    });
   });
 
   test("tail without a selection prints usage on stderr and ends with 2", () => {

@@ -36,7 +36,7 @@ export function unknownCommand(name: string, cause?: unknown): KlogError {
   const inGroup = COMMANDS.filter((command) => command.name.startsWith(`${group} `));
   const guess = closest(
     name,
-    COMMANDS.map((command) => command.name),
+    (inGroup.length > 0 ? inGroup : COMMANDS).map((command) => command.name),
   );
   const way =
     inGroup.length > 0

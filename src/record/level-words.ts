@@ -63,7 +63,7 @@ export function wordLevel(buffer: Buffer, start: number, end: number): Level | u
           if (level !== undefined) return level;
         }
       } else if (first && after === BLANK && isFatalError(buffer, i, to, end)) return "fatal";
-    } else if (to - i === 1 && isUpper(byte) && letterFits(buffer, start, { before, beforeThat, after, next })) {
+    } else if (to - i === 1 && isUpper(byte) && letterFits(buffer, start, { before, beforeThat, after, next, end })) {
       const level = LEVEL_LETTERS.get(String.fromCharCode(byte | 0x20));
       if (level !== undefined) return level;
     }
@@ -100,7 +100,7 @@ function layoutFits(buffer: Buffer, place: Place & { readonly end: number; reado
   }
   if (before === TAB && after === TAB) return true;
   if (before === BAR && after === BAR) return true;
-  if (before === 0x3c && after === 0x3e) return buffer[next + 1] === BLANK;
+  if (before === 0x3c && after === 0x3e) return next + 1 < end && buffer[next + 1] === BLANK;
   if (after !== COLON) return false;
   // `warning: …` begins a line, or follows a time stamp or a program's name.
   return (
@@ -110,10 +110,19 @@ function layoutFits(buffer: Buffer, place: Place & { readonly end: number; reado
 }
 
 /** `[I 10:47:32 app]`, `[E]`, and MongoDB's and etcd's letter behind the time stamp. */
-function letterFits(buffer: Buffer, start: number, { before, beforeThat, after, next }: Place): boolean {
-  if (before === OPEN) return after === CLOSE || (after === BLANK && isDigit(buffer[next + 1] ?? NOTHING));
+function letterFits(
+  buffer: Buffer,
+  start: number,
+  { before, beforeThat, after, next, end }: Place & { readonly end: number },
+): boolean {
+  if (before === OPEN) return after === CLOSE || (after === BLANK && next + 1 < end && isDigit(buffer[next + 1]!));
   if (before !== BLANK || after !== BLANK) return false;
-  return (isDigit(beforeThat) || beforeThat === 0x5a) && isDigit(buffer[start]!) && buffer[start + 4] === 0x2d;
+  return (
+    (isDigit(beforeThat) || beforeThat === 0x5a) &&
+    isDigit(buffer[start]!) &&
+    start + 4 < end &&
+    buffer[start + 4] === 0x2d
+  );
 }
 
 /** Go's and PHP's `fatal error: …`. */

@@ -2,8 +2,8 @@
 import { ByteWriter } from "./binary.ts";
 import type { BlockToWrite } from "./block-file.ts";
 import { type BlockText, createBlockText, MAX_RUN_SPAN } from "./block-text.ts";
-import { type DecodedBlock, messageOf } from "./decoded-block.ts";
 import { type BlockColumns, createColumns, encodeColumns, rawColumns } from "./columns.ts";
+import { type DecodedBlock, messageOf } from "./decoded-block.ts";
 import { DefinitionWriter } from "./definitions.ts";
 import { ENTRY_FRAME, entryInto, entryLength } from "./entry.ts";
 import { FLAG_DROPPED, MAX_BLOCK_ROWS, type StoreGeneration, type StoreRows } from "./rows.ts";

@@ -1,6 +1,7 @@
 // One closed block: its bytes in the segment, and its entry in the index.
-import { constants, crc32, zstdCompress, zstdDecompressSync } from "node:zlib";
+
 import { promisify } from "node:util";
+import { constants, crc32, zstdCompress, zstdDecompressSync } from "node:zlib";
 import { ByteReader, ByteWriter } from "./binary.ts";
 import type { StoreGeneration } from "./rows.ts";
 import { BITMAP_BYTES, type BlockFilters } from "./words.ts";
@@ -110,7 +111,10 @@ export function blockEntry(
     .varint(numbers.length);
   for (const [index, number] of numbers.entries()) {
     const { first, last } = block.offsets[index]!;
-    out.varint(number).varint(first).varint(last - first);
+    out
+      .varint(number)
+      .varint(first)
+      .varint(last - first);
   }
   return out.done();
 }

@@ -1,8 +1,8 @@
 // The text of the open block: messages one behind the other, with the words and trigrams that were seen in them.
 import { loadWasm } from "../wasm.ts";
-import type { BlockFilters } from "./words.ts";
 import { TextTwin } from "./text-twin.ts";
-import { WasmText, type TextExports } from "./wasm-text.ts";
+import { type TextExports, WasmText } from "./wasm-text.ts";
+import type { BlockFilters } from "./words.ts";
 
 /** The most bytes, from the first row's start to the last one's end, that a run of rows may span. */
 export const MAX_RUN_SPAN = 262_144;

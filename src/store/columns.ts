@@ -121,27 +121,8 @@ export function decodeColumns(bytes: Uint8Array, count: number, generations: num
   for (const name of ["generation", "length", "lines", "crc", "level", "stream", "flags"] as const) {
     planes.narrow(columns[name], PLANES[name]);
   }
-
   const escapes = planes.rest();
-  let [sec, nsec] = [0, 0];
-  for (let row = 0; row < count; row++) {
-    const value = time[row]!;
-    if (value === ESCAPE) {
-      sec = escapes.f64();
-      nsec = escapes.u32();
-    } else {
-      const difference = unzigzag(value);
-      const seconds = Math.floor(difference / 1e9);
-      sec += seconds;
-      nsec += difference - seconds * 1e9;
-      if (nsec >= 1e9) {
-        nsec -= 1e9;
-        sec++;
-      }
-    }
-    columns.sec[row] = sec;
-    columns.nsec[row] = nsec;
-  }
+  decodeTimes(time, escapes, columns);
   const expect = new Expectation(generations);
   for (let row = 0; row < count; row++) {
     const [value, generation] = [offset[row]!, columns.generation[row]!];
@@ -150,6 +131,46 @@ export function decodeColumns(bytes: Uint8Array, count: number, generations: num
     expect.seen(generation, at, columns.length[row]!);
   }
   return columns;
+}
+
+/** What a count over time needs; the rest is passed over. */
+export type CountColumns = Pick<BlockColumns, "sec" | "nsec" | "generation" | "level" | "stream" | "flags">;
+
+export function decodeCountColumns(bytes: Uint8Array, count: number): CountColumns {
+  const planes = new PlaneReader(bytes, count);
+  const columns = {
+    sec: new Float64Array(count),
+    nsec: new Uint32Array(count),
+    generation: new Uint16Array(count),
+    level: new Uint8Array(count),
+    stream: new Uint8Array(count),
+    flags: new Uint8Array(count),
+  };
+  const time = planes.wide(PLANES.time);
+  planes.skip(PLANES.offset);
+  planes.narrow(columns.generation, PLANES.generation);
+  planes.skip(PLANES.length + PLANES.lines + PLANES.crc);
+  for (const name of ["level", "stream", "flags"] as const) planes.narrow(columns[name], PLANES[name]);
+  decodeTimes(time, planes.rest(), columns);
+  return columns;
+}
+
+function decodeTimes(time: Float64Array, escapes: ByteReader, columns: Pick<BlockColumns, "sec" | "nsec">): void {
+  let [sec, nsec] = [0, 0];
+  for (let row = 0; row < time.length; row++) {
+    const value = time[row]!;
+    if (value === ESCAPE) {
+      sec = escapes.f64();
+      nsec = escapes.u32();
+    } else {
+      const total = nsec + unzigzag(value);
+      const seconds = Math.floor(total / 1e9);
+      sec += seconds;
+      nsec = total - seconds * 1e9;
+    }
+    columns.sec[row] = sec;
+    columns.nsec[row] = nsec;
+  }
 }
 
 /** Where a generation's next row should begin. */
@@ -180,7 +201,8 @@ function zigzag(value: number): number {
 }
 
 function unzigzag(value: number): number {
-  return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+  const half = Math.floor(value / 2);
+  return value === 2 * half ? half : -half - 1;
 }
 
 function bitsOf(values: Uint32Array, count: number): number {
@@ -268,6 +290,12 @@ class PlaneReader {
       if ((this.#mask & (1 << this.#next++)) === 0) continue;
       const taken = this.#reader.bytes(this.#count);
       for (let row = 0, at = plane; row < this.#count; row++, at += stride) bytes[at] = taken[row]!;
+    }
+  }
+
+  skip(planes: number): void {
+    for (let plane = 0; plane < planes; plane++) {
+      if ((this.#mask & (1 << this.#next++)) !== 0) this.#reader.bytes(this.#count);
     }
   }
 

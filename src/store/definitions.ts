@@ -1,6 +1,6 @@
 // Numbers that stand for generations and their origins: each file defines what it uses before it uses it.
 import { ByteReader, ByteWriter } from "./binary.ts";
-import { entry, ENTRY_GENERATION, ENTRY_ORIGIN } from "./entry.ts";
+import { ENTRY_GENERATION, ENTRY_ORIGIN, entry } from "./entry.ts";
 import type { StoreGeneration, StoreOrigin } from "./rows.ts";
 
 /** The writer's side: gives numbers and says which definitions the file still lacks. */

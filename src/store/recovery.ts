@@ -9,7 +9,7 @@ import { removeSegment } from "./retention.ts";
 import { dataEnd, SegmentReader } from "./segment-reader.ts";
 import type { SegmentUse, SegmentWriter } from "./segment-writer.ts";
 import { readWhole, type StoreFiles } from "./store-files.ts";
-import { openBlockProblem, segmentProblems, type StoreProblem, versionText } from "./store-reader.ts";
+import { openBlockProblem, type StoreProblem, segmentProblems, versionText } from "./store-reader.ts";
 import { StoredIds } from "./stored-ids.ts";
 
 export interface Recovered {
@@ -42,7 +42,8 @@ export async function recover(
   for (const { name, firstBlock } of listing.segments) {
     const reader = new SegmentReader(directory, name, files);
     reader.refresh();
-    if (reader.header.state === "version") throw unknownFormat(join(directory, name + INDEX_SUFFIX), reader.header.version);
+    if (reader.header.state === "version")
+      throw unknownFormat(join(directory, name + INDEX_SUFFIX), reader.header.version);
     if (reader.header.state === "short") {
       // The crash came before its first entry: its block is still in an open block's file.
       removeSegment(directory, name, files);

@@ -70,7 +70,7 @@ const FRAME_ROWS = 1000;
 const FRAME_BYTES = 262_144;
 const FRAME_MS = 50;
 /** Full blocks that may wait for their compression. */
-const CLOSING_BLOCKS = 4;
+const CLOSING_BLOCKS = 3;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 30_000;
 
@@ -112,7 +112,10 @@ export class StoreWriter {
     this.#clock = options.clock ?? systemStoreClock;
     this.#retention = options.retention ?? {};
     const fsync = options.fsync ?? "interval";
-    const limits = { bytes: options.segmentBytes ?? segmentBytes(this.#retention), ms: options.segmentMs ?? SEGMENT_MS };
+    const limits = {
+      bytes: options.segmentBytes ?? segmentBytes(this.#retention),
+      ms: options.segmentMs ?? SEGMENT_MS,
+    };
     this.#segments = new SegmentWriter(directory, this.#files, limits, fsync !== "never");
     this.#builder = new BlockBuilder();
     this.#durability = new Durability(fsync, this.#clock, {
@@ -334,6 +337,10 @@ export class StoreWriter {
       }
     }
     this.#writingBlocks = undefined;
+    if (this.#closing.length > 0) return;
+    // What failed last was only the clearing away behind the last block.
+    this.#blockProblem = undefined;
+    this.#offerRoom();
   }
 
   #pause(ms: number): Promise<void> {

@@ -60,7 +60,11 @@ export class StoredIds {
   }
 
   /** What tells the stored ones among rows with these offsets; undefined when none can be. */
-  filter({ id, epoch }: StoreGeneration, offsets: Float64Array, count: number): ((offset: number) => boolean) | undefined {
+  filter(
+    { id, epoch }: StoreGeneration,
+    offsets: Float64Array,
+    count: number,
+  ): ((offset: number) => boolean) | undefined {
     const key = keyOf(id, epoch);
     const ids = this.#generations.get(key);
     if (ids === undefined) return undefined;
@@ -74,7 +78,9 @@ export class StoredIds {
   #has(key: string, ids: GenerationIds, offset: number): boolean {
     if (offset > ids.last) return false;
     ids.blocks ??= this.#blocksOf(key, ids.segments);
-    return ids.blocks.some((block) => offset >= block.first && offset <= block.last && includes(this.#offsets(block), offset));
+    return ids.blocks.some(
+      (block) => offset >= block.first && offset <= block.last && includes(this.#offsets(block), offset),
+    );
   }
 
   #blocksOf(key: string, segments: readonly string[]): IdBlock[] {

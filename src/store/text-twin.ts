@@ -1,7 +1,16 @@
 // A block's text in plain TypeScript: what assembly/store.ts does, slower. The oracle in tests, and where WebAssembly is off.
 import type { BlockText } from "./block-text.ts";
 import { MAX_BLOCK_ROWS } from "./rows.ts";
-import { addToBloom, BITMAP_BYTES, type BlockFilters, bloomBytes, isWordByte, lowerByte, trigramBit, wordHash } from "./words.ts";
+import {
+  addToBloom,
+  BITMAP_BYTES,
+  type BlockFilters,
+  bloomBytes,
+  isWordByte,
+  lowerByte,
+  trigramBit,
+  wordHash,
+} from "./words.ts";
 
 const MAX_WORDS = 131_072;
 const FIRST_CAPACITY = 1_310_720;

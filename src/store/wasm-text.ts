@@ -80,7 +80,10 @@ export class WasmText implements BlockText {
     const [bloom, bitmap] = [this.#wasm.bloomAt(), this.#wasm.bitmapAt()];
     if (length > 0) this.#wasm.makeBloom(length);
     this.#wasm.makeBitmap();
-    return { bloom: this.#memory.slice(bloom, bloom + length), bitmap: this.#memory.slice(bitmap, bitmap + BITMAP_BYTES) };
+    return {
+      bloom: this.#memory.slice(bloom, bloom + length),
+      bitmap: this.#memory.slice(bitmap, bitmap + BITMAP_BYTES),
+    };
   }
 
   reset(): void {

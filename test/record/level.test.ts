@@ -255,3 +255,8 @@ describe("parseLevelFilter", () => {
     );
   });
 });
+
+test.each(["<info>", "[I ", "1 I "])("what stands behind the line %j does not count", (line) => {
+  const verdicts = [" next", "1next", "-next", ""].map((behind) => levelOf(Buffer.from(line + behind), 0, line.length));
+  expect(new Set(verdicts).size).toBe(1);
+});

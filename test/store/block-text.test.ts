@@ -12,9 +12,13 @@ const twin = new TextTwin();
 const WORDS = "order-7f3a user_id=42 ERROR Kafka é—x connection_refused a bb CCC ddddd 10.0.3.4:5432 // ";
 const message = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
-  fc.array(fc.constantFrom(...WORDS), { maxLength: 300 }).map((letters) => new Uint8Array(Buffer.from(letters.join("")))),
+  fc
+    .array(fc.constantFrom(...WORDS), { maxLength: 300 })
+    .map((letters) => new Uint8Array(Buffer.from(letters.join("")))),
   // Words that go on over 64 bytes, and texts of several kilobytes.
-  fc.tuple(fc.nat(200), fc.nat(200)).map(([blanks, letters]) => new Uint8Array(Buffer.from(" ".repeat(blanks) + "Ab9_".repeat(letters)))),
+  fc
+    .tuple(fc.nat(200), fc.nat(200))
+    .map(([blanks, letters]) => new Uint8Array(Buffer.from(" ".repeat(blanks) + "Ab9_".repeat(letters)))),
   fc.nat(9000).map((length) => Uint8Array.from({ length }, (_, i) => (i * i) % 251)),
 );
 
@@ -33,16 +37,20 @@ function take(text: BlockText, messages: readonly Uint8Array[], long: readonly b
 describe("the WebAssembly text", () => {
   test("equals its twin in text, words, trigrams and filters", () => {
     fc.assert(
-      fc.property(fc.array(message, { maxLength: 8 }), fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }), (messages, long) => {
-        take(wasm, messages, long);
-        take(twin, messages, long);
-        expect(wasm.words).toBe(twin.words);
-        expect(wasm.ascii).toBe(twin.ascii);
-        expect(Buffer.compare(wasm.text(0), twin.text(0))).toBe(0);
-        const [ours, theirs] = [wasm.filters(), twin.filters()];
-        expect(Buffer.compare(ours.bloom, theirs.bloom)).toBe(0);
-        expect(Buffer.compare(ours.bitmap, theirs.bitmap)).toBe(0);
-      }),
+      fc.property(
+        fc.array(message, { maxLength: 8 }),
+        fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+        (messages, long) => {
+          take(wasm, messages, long);
+          take(twin, messages, long);
+          expect(wasm.words).toBe(twin.words);
+          expect(wasm.ascii).toBe(twin.ascii);
+          expect(Buffer.compare(wasm.text(0), twin.text(0))).toBe(0);
+          const [ours, theirs] = [wasm.filters(), twin.filters()];
+          expect(Buffer.compare(ours.bloom, theirs.bloom)).toBe(0);
+          expect(Buffer.compare(ours.bitmap, theirs.bitmap)).toBe(0);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -63,23 +71,34 @@ describe("the WebAssembly text", () => {
 describe("the filters", () => {
   test("never rule out a word or a part of a line that is there, in any case of letters", () => {
     fc.assert(
-      fc.property(fc.array(message, { minLength: 1, maxLength: 6 }), fc.nat(), fc.nat(60), fc.boolean(), (messages, at, length, upper) => {
-        take(wasm, messages, []);
-        const filters = wasm.filters();
-        const line = Buffer.from(messages[at % messages.length]!).toString("utf8");
-        const part = line.slice(at % (line.length + 1)).slice(0, length);
-        // What was no UTF-8 is not what stands in the line.
-        if (!part.includes("\ufffd")) expect(mayContainTrigrams(filters, upper ? part.toUpperCase() : part)).toBe(true);
-        for (const word of line.match(/\w+/g) ?? []) {
-          expect(mayContainToken(filters, upper ? word.toUpperCase() : word)).toBe(true);
-        }
-      }),
+      fc.property(
+        fc.array(message, { minLength: 1, maxLength: 6 }),
+        fc.nat(),
+        fc.nat(60),
+        fc.boolean(),
+        (messages, at, length, upper) => {
+          take(wasm, messages, []);
+          const filters = wasm.filters();
+          const line = Buffer.from(messages[at % messages.length]!).toString("utf8");
+          const part = line.slice(at % (line.length + 1)).slice(0, length);
+          // What was no UTF-8 is not what stands in the line.
+          if (!part.includes("\ufffd"))
+            expect(mayContainTrigrams(filters, upper ? part.toUpperCase() : part)).toBe(true);
+          for (const word of line.match(/\w+/g) ?? []) {
+            expect(mayContainToken(filters, upper ? word.toUpperCase() : word)).toBe(true);
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });
 
   test("rule out most words and texts that are not there", () => {
-    take(wasm, Array.from({ length: 300 }, (_, i) => Buffer.from(`order ${i} placed by user_${i} at 10.0.0.${i}`)), []);
+    take(
+      wasm,
+      Array.from({ length: 300 }, (_, i) => Buffer.from(`order ${i} placed by user_${i} at 10.0.0.${i}`)),
+      [],
+    );
     const filters = wasm.filters();
     const absent = Array.from({ length: 1000 }, (_, i) => `absent${i}`);
     expect(absent.filter((word) => mayContainToken(filters, word)).length).toBeLessThan(60);

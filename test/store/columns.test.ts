@@ -1,11 +1,23 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type BlockColumns, createColumns, decodeColumns, encodeColumns, rawColumns, readRawColumns } from "../../src/store/columns.ts";
+import {
+  type BlockColumns,
+  createColumns,
+  decodeColumns,
+  decodeCountColumns,
+  encodeColumns,
+  rawColumns,
+  readRawColumns,
+} from "../../src/store/columns.ts";
 
 const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const rows = fc.array(
   fc.record({
-    sec: fc.oneof(fc.integer({ min: 1_763_000_000, max: 1_763_000_100 }), fc.integer({ min: -62_135_596_800, max: 253_402_300_799 }), fc.maxSafeInteger()),
+    sec: fc.oneof(
+      fc.integer({ min: 1_763_000_000, max: 1_763_000_100 }),
+      fc.integer({ min: -62_135_596_800, max: 253_402_300_799 }),
+      fc.maxSafeInteger(),
+    ),
     nsec: fc.integer({ min: 0, max: 999_999_999 }),
     generation: fc.integer({ min: 0, max: 400 }),
     offset: fc.oneof(fc.integer({ min: 0, max: 1000 }), fc.maxSafeNat()),
@@ -31,7 +43,10 @@ test("columns of any values come back as they were, whatever their distance from
   fc.assert(
     fc.property(rows, (rows) => {
       const columns = columnsOf(rows);
-      expect(decodeColumns(encodeColumns(columns, rows.length, 401), rows.length, 401)).toEqual(columns);
+      const encoded = encodeColumns(columns, rows.length, 401);
+      expect(decodeColumns(encoded, rows.length, 401)).toEqual(columns);
+      const { sec, nsec, generation, level, stream, flags } = columns;
+      expect(decodeCountColumns(encoded, rows.length)).toEqual({ sec, nsec, generation, level, stream, flags });
     }),
     { numRuns: 300 },
   );
@@ -44,7 +59,12 @@ test("columns of a frame come back behind those that are there already", () => {
       const all = columnsOf([...before, ...added]);
       const into = createColumns(before.length + added.length);
       readRawColumns(Buffer.concat(rawColumns(all, 0, before.length)), before.length, into, 0);
-      readRawColumns(Buffer.concat(rawColumns(all, before.length, before.length + added.length)), added.length, into, before.length);
+      readRawColumns(
+        Buffer.concat(rawColumns(all, before.length, before.length + added.length)),
+        added.length,
+        into,
+        before.length,
+      );
       expect(into).toEqual(all);
     }),
     { numRuns: 100 },

@@ -70,7 +70,9 @@ describe("after a crash", () => {
     const whole = temporaryDirectory();
     const writer = await StoreWriter.open(whole, { fsync: "never" });
     writer.append(storeRows(generation(0), [row("first"), row("x".repeat(1 << 20), { offset: 6 })]));
-    writer.append(storeRows(generation(0), [row("second", { offset: 2e6 }), row("y".repeat(1 << 20), { offset: 3e6 })]));
+    writer.append(
+      storeRows(generation(0), [row("second", { offset: 2e6 }), row("y".repeat(1 << 20), { offset: 3e6 })]),
+    );
     await writer.close();
     const path = file(whole, suffix);
     const length = statSync(path).size;
@@ -121,7 +123,8 @@ describe("what is damaged", () => {
   test("costs one block of the segment, and is counted", async () => {
     const directory = temporaryDirectory();
     const writer = await StoreWriter.open(directory, { fsync: "never" });
-    for (let i = 0; i < 3; i++) writer.append(storeRows(generation(0), [row(`${i} ${"z".repeat(1 << 20)}`, { offset: i })]));
+    for (let i = 0; i < 3; i++)
+      writer.append(storeRows(generation(0), [row(`${i} ${"z".repeat(1 << 20)}`, { offset: i })]));
     await writer.close();
     const data = file(directory, /\.kseg$/);
     const bytes = readFileSync(data);
@@ -130,14 +133,15 @@ describe("what is damaged", () => {
     bytes[entry.position + entry.columnsLength + 20]! ^= 1;
     writeFileSync(data, bytes);
     const blocks = reader.view().blocks.map(({ segment, entry }) => segment.rows(entry));
-    expect(blocks.map((block) => typeof block === "string" ? block : block.rows)).toEqual([1, "damaged", 1]);
+    expect(blocks.map((block) => (typeof block === "string" ? block : block.rows))).toEqual([1, "damaged", 1]);
     reader.close();
   });
 
   test("in an index costs that entry: those behind it are found again", async () => {
     const directory = temporaryDirectory();
     const writer = await StoreWriter.open(directory, { fsync: "never" });
-    for (let i = 0; i < 3; i++) writer.append(storeRows(generation(0), [row(`${i} ${"z".repeat(1 << 20)}`, { offset: i })]));
+    for (let i = 0; i < 3; i++)
+      writer.append(storeRows(generation(0), [row(`${i} ${"z".repeat(1 << 20)}`, { offset: i })]));
     await writer.close();
     const index = file(directory, /\.kidx$/);
     const bytes = readFileSync(index);
@@ -204,7 +208,10 @@ test("a second writer is told so, and can have the store when the first is done"
   const directory = temporaryDirectory();
   const first = await StoreWriter.open(directory);
   const second = StoreWriter.open(directory);
-  await expect(second).rejects.toMatchObject({ code: "STORE_UNUSABLE", message: `Another klog agent writes to the store ${directory}` });
+  await expect(second).rejects.toMatchObject({
+    code: "STORE_UNUSABLE",
+    message: `Another klog agent writes to the store ${directory}`,
+  });
   await first.close();
   await (await StoreWriter.open(directory)).close();
 });

@@ -22,14 +22,18 @@ describe("what has to go", () => {
   });
 });
 
-async function hours(count: number, options: object): Promise<{ writer: StoreWriter; directory: string; clock: TurnedClock }> {
+async function hours(
+  count: number,
+  options: object,
+): Promise<{ writer: StoreWriter; directory: string; clock: TurnedClock }> {
   const directory = temporaryDirectory();
   const clock = new TurnedClock();
   const writer = await StoreWriter.open(directory, { fsync: "never", clock, segmentMs: 1, ...options });
   for (let hour = 0; hour < count; hour++) {
     // More than a block, so that one closes.
     writer.append(numberedRows(generation(0), 2000 * hour, 2000, `${hour} `.repeat(300)));
-    for (let turn = 0; turn < 1000 && writer.status().segments <= hour - writer.status().expired.segments; turn++) await clock.pass(1);
+    for (let turn = 0; turn < 1000 && writer.status().segments <= hour - writer.status().expired.segments; turn++)
+      await clock.pass(1);
     await clock.pass(3_600_000);
   }
   return { writer, directory, clock };

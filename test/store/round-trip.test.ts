@@ -7,7 +7,10 @@ import { temporaryDirectory } from "./support/directory.ts";
 import { generation, messages, numberedRows, type Row, row, rowsOfView, storeRows } from "./support/rows.ts";
 
 const anyRow = fc.record({
-  message: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.constantFrom(Buffer.from(""), Buffer.from("a\nb\n"), Buffer.alloc(300_000, 120))),
+  message: fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.constantFrom(Buffer.from(""), Buffer.from("a\nb\n"), Buffer.alloc(300_000, 120)),
+  ),
   sec: fc.oneof(fc.constant(1_763_737_752), fc.integer({ min: -62_135_596_800, max: 253_402_300_799 })),
   nsec: fc.integer({ min: 0, max: 999_999_999 }),
   offset: fc.maxSafeNat(),
@@ -17,9 +20,12 @@ const anyRow = fc.record({
   lines: fc.integer({ min: 1, max: 1000 }),
   crc: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
 });
-const batches = fc.array(fc.record({ generation: fc.integer({ min: 0, max: 5 }), rows: fc.array(anyRow, { maxLength: 12 }) }), {
-  maxLength: 12,
-});
+const batches = fc.array(
+  fc.record({ generation: fc.integer({ min: 0, max: 5 }), rows: fc.array(anyRow, { maxLength: 12 }) }),
+  {
+    maxLength: 12,
+  },
+);
 
 /** Text compares at once where bytes are compared one by one. */
 function comparable<T extends Pick<Row, "message">>(row: T): unknown {
@@ -67,8 +73,16 @@ describe("what is stored", () => {
   test("keeps messages of many megabytes, between short ones", async () => {
     const directory = temporaryDirectory();
     const writer = await StoreWriter.open(directory, { fsync: "never" });
-    const long = [Buffer.alloc(1 << 20, "long "), Buffer.alloc(5 << 20, "longer "), Buffer.alloc(262_144, 9), Buffer.alloc(262_145, 10)];
-    const rows = long.flatMap((message, i) => [row(`short ${i}`, { offset: 2 * i }), row(message, { offset: 2 * i + 1 })]);
+    const long = [
+      Buffer.alloc(1 << 20, "long "),
+      Buffer.alloc(5 << 20, "longer "),
+      Buffer.alloc(262_144, 9),
+      Buffer.alloc(262_145, 10),
+    ];
+    const rows = long.flatMap((message, i) => [
+      row(`short ${i}`, { offset: 2 * i }),
+      row(message, { offset: 2 * i + 1 }),
+    ]);
     writer.append(storeRows(generation(1), rows));
     await writer.close();
     const reader = new StoreReader(directory);
@@ -81,7 +95,9 @@ describe("what is stored", () => {
   test("has no dropped rows", async () => {
     const directory = temporaryDirectory();
     const writer = await StoreWriter.open(directory, { fsync: "never" });
-    writer.append(storeRows(generation(1), [row("a"), row("b", { flags: FLAG_DROPPED, offset: 9 }), row("c", { offset: 12 })]));
+    writer.append(
+      storeRows(generation(1), [row("a"), row("b", { flags: FLAG_DROPPED, offset: 9 }), row("c", { offset: 12 })]),
+    );
     await writer.close();
     const reader = new StoreReader(directory);
     expect(messages(rowsOfView(reader.view()))).toEqual(["a", "c"]);
@@ -94,7 +110,9 @@ describe("what is stored", () => {
     const told: number[] = [];
     for (let i = 0; i < 30; i++) {
       const dropped = i % 3 === 0 ? FLAG_DROPPED : 0;
-      writer.append(storeRows(generation(1), [row("x".repeat(i * 4000), { offset: i, flags: dropped })]), () => told.push(i));
+      writer.append(storeRows(generation(1), [row("x".repeat(i * 4000), { offset: i, flags: dropped })]), () =>
+        told.push(i),
+      );
     }
     await writer.flush();
     expect(told).toEqual(Array.from({ length: 30 }, (_, i) => i));
@@ -114,7 +132,9 @@ describe("what is stored", () => {
     expect(new Set(view.blocks.map(({ segment }) => segment.name)).size).toBeGreaterThan(1);
     expect(view.blocks.map(({ entry }) => entry.number)).toEqual(view.blocks.map((_, i) => i));
     expect(rowsOfView(view).map(({ offset }) => offset)).toEqual(Array.from({ length: 60_000 }, (_, i) => 20 * i));
-    const pods = view.blocks.flatMap(({ segment, entry }) => segment.generationsOf(entry).map(({ origin }) => origin.pod));
+    const pods = view.blocks.flatMap(({ segment, entry }) =>
+      segment.generationsOf(entry).map(({ origin }) => origin.pod),
+    );
     expect(new Set(pods)).toEqual(new Set(["web-0", "web-1", "web-2"]));
     reader.close();
   });

@@ -26,7 +26,9 @@ describe("records that are read again after a restart", () => {
           for (const [number, offsets] of run) {
             const of = generation(number % 2, number >> 1);
             // Within one run nothing comes twice: a reader reads on.
-            const rows = offsets.filter((offset) => before.has(`${number}/${offset}`) || !expected.has(`${number}/${offset}`));
+            const rows = offsets.filter(
+              (offset) => before.has(`${number}/${offset}`) || !expected.has(`${number}/${offset}`),
+            );
             for (const offset of rows) {
               const key = `${number}/${offset}`;
               expect(writer.contains(of.id, of.epoch, offset)).toBe(before.has(key));
@@ -34,7 +36,12 @@ describe("records that are read again after a restart", () => {
               else fresh++;
               expected.add(key);
             }
-            writer.append(storeRows(of, rows.map((offset) => row(`${number}/${offset}`, { offset }))));
+            writer.append(
+              storeRows(
+                of,
+                rows.map((offset) => row(`${number}/${offset}`, { offset })),
+              ),
+            );
           }
           await writer.close();
           expect(writer.status()).toMatchObject({ records: fresh, duplicates: again });

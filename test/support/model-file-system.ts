@@ -1,6 +1,9 @@
 // A file system in memory: inodes, hard and symbolic links, deleted files held open, faults on any call, and loss of power.
 import type { DirectoryEntry, FileKind, FileStat, FileSystem } from "../../src/collector/file-system.ts";
 import { type Change, ModelInode } from "./model-inode.ts";
+import { fault, ModelTree } from "./model-tree.ts";
+
+export { fault };
 
 interface Opened {
   readonly inode: ModelInode;
@@ -19,29 +22,19 @@ export interface ModelFileSystemOptions {
  * The FileSystem calls are what the code under test makes: `beforeCall` sees each and may throw, and what they write is
  * durable only once it is synced. The other methods are the rest of the world (runtimes, rotators): no faults, durable at once.
  */
-export class ModelFileSystem implements FileSystem {
+export class ModelFileSystem extends ModelTree implements FileSystem {
   /** Sees each call before it takes effect; `fault("EIO")` makes something to throw. */
   beforeCall: ((name: keyof FileSystem, path: string) => void) | undefined;
   /** Bytes that may still be written through FileSystem; then a write stops in its middle with ENOSPC. */
   freeBytes = Number.POSITIVE_INFINITY;
-  /** The next file that the world makes gets this inode number, if no living file has it. */
-  nextInode: bigint | undefined;
 
-  private readonly clock: () => number;
   private readonly birthTimes: "exact" | "none" | "ctime";
-  private readonly root: ModelInode;
   private readonly opened = new Map<number, Opened>();
-  private readonly living = new Set<bigint>();
-  private ticks = 0n;
-  private inodes = 100n;
   private descriptors = 10;
-  private dev = 1n;
 
   constructor(options: ModelFileSystemOptions = {}) {
-    this.clock = options.clock ?? (() => 1_790_000_000_000);
+    super(options.clock ?? (() => 1_790_000_000_000));
     this.birthTimes = options.birthTimes ?? "exact";
-    this.root = this.born("directory");
-    this.root.links = 1;
   }
 
   // The world's side.
@@ -281,94 +274,9 @@ export class ModelFileSystem implements FileSystem {
 
   // Inside.
 
-  private now(): bigint {
-    this.ticks += 1n;
-    return BigInt(Math.round(this.clock())) * 1_000_000n + this.ticks;
-  }
-
-  private born(kind: FileKind): ModelInode {
-    const wanted = this.nextInode;
-    this.nextInode = undefined;
-    const ino = wanted !== undefined && !this.living.has(wanted) ? wanted : ++this.inodes;
-    this.living.add(ino);
-    return new ModelInode(ino, this.dev, kind, this.now());
-  }
-
-  private make(path: string, kind: FileKind, durable = true): ModelInode {
-    const parent = path.slice(0, path.lastIndexOf("/"));
-    if (parent !== "" && this.find(parent) === undefined) this.make(parent, "directory", durable);
-    const inode = this.born(kind);
-    this.enter(path, inode, durable);
-    return inode;
-  }
-
-  /** A rename is one change of its directory: a loss of power leaves one name or the other. */
-  private enter(path: string, inode: ModelInode, durable: boolean, from?: string): void {
-    const [parent, name] = this.parentOf(path);
-    const replaced = parent.entries.get(name);
-    if (replaced === inode) return;
-    const [source, old] = from === undefined ? [parent, undefined] : this.parentOf(from);
-    this.entry(parent, durable, (entries) => {
-      entries.set(name, inode);
-      if (old !== undefined && source === parent) entries.delete(old);
-    });
-    if (old !== undefined && source !== parent) this.entry(source, durable, (entries) => entries.delete(old));
-    if (from === undefined) inode.links += 1;
-    if (replaced === undefined) return;
-    replaced.links -= 1;
-    this.maybeFree(replaced);
-  }
-
-  private leave(path: string, durable: boolean): void {
-    const [parent, name] = this.parentOf(path);
-    const inode = parent.entries.get(name)!;
-    inode.links -= 1;
-    inode.changed = this.now();
-    this.entry(parent, durable, (entries) => entries.delete(name));
-    this.maybeFree(inode);
-  }
-
-  private entry(parent: ModelInode, durable: boolean, apply: (entries: Map<string, ModelInode>) => void): void {
-    apply(parent.entries);
-    if (durable) apply(parent.durableEntries);
-    else parent.pendingEntries.push(apply);
-    this.touched(parent);
-  }
-
-  private parentOf(path: string): [ModelInode, string] {
-    const cut = path.lastIndexOf("/");
-    const parent = cut <= 0 ? this.root : this.find(path.slice(0, cut));
-    if (parent === undefined) throw fault("ENOENT", path);
-    if (parent.kind !== "directory") throw fault("ENOTDIR", path);
-    return [parent, path.slice(cut + 1)];
-  }
-
-  private find(path: string, follow = true): ModelInode | undefined {
-    return this.walk(path, follow)?.inode;
-  }
-
-  private must(path: string): ModelInode {
-    const inode = this.find(path);
-    if (inode === undefined) throw fault("ENOENT", path);
-    return inode;
-  }
-
-  private walk(path: string, follow: boolean, hops = 0): { inode: ModelInode; path: string } | undefined {
-    if (hops > 40) throw fault("ELOOP", path);
-    let inode = this.root;
-    let real = "";
-    const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-    for (let i = 0; i < parts.length; i++) {
-      const child: ModelInode | undefined = inode.entries.get(parts[i]!);
-      if (child === undefined) return undefined;
-      if (child.kind === "link" && (follow || i < parts.length - 1)) {
-        const from = child.target.startsWith("/") ? child.target : `${real}/${child.target}`;
-        return this.walk([from, ...parts.slice(i + 1)].join("/"), follow, hops + 1);
-      }
-      inode = child;
-      real += `/${parts[i]!}`;
-    }
-    return { inode, path: real === "" ? "/" : real };
+  protected override isHeld(inode: ModelInode): boolean {
+    for (const { inode: held } of this.opened.values()) if (held === inode) return true;
+    return false;
   }
 
   private open(inode: ModelInode, path: string, appending: boolean): number {
@@ -382,17 +290,6 @@ export class ModelFileSystem implements FileSystem {
     const opened = this.opened.get(fd);
     if (opened === undefined) throw fault("EBADF", String(fd));
     return opened;
-  }
-
-  private maybeFree(inode: ModelInode): void {
-    if (inode.links > 0) return;
-    for (const { inode: held } of this.opened.values()) if (held === inode) return;
-    this.living.delete(inode.ino);
-  }
-
-  private touched(inode: ModelInode): void {
-    inode.modified = this.now();
-    inode.changed = inode.modified;
   }
 
   private change(inode: ModelInode, change: Change): void {
@@ -412,11 +309,6 @@ export class ModelFileSystem implements FileSystem {
       ctimeNs: inode.changed,
     };
   }
-}
-
-/** An error as Node throws it. */
-export function fault(code: string, path = ""): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: the model says so, '${path}'`), { code, path });
 }
 
 /** Runs at once; a throw becomes a rejection. */

@@ -6,6 +6,7 @@ const LINE_END = 0x0a;
 const NOTHING = new Uint8Array(0);
 /** Smaller buffers are kept for the next text. */
 const KEPT_CAPACITY = 64 * 1024;
+const MAX_PIECES = 3 * 1024;
 
 export class OpenText {
   active = false;
@@ -24,8 +25,9 @@ export class OpenText {
   private whole = false;
   private kept = NOTHING;
   private keptLength = 0;
-  /** Triples: 1 where a line end stands before, start, end. */
+  /** Triples: 1 where a line end stands before, start, end. The array is not made shorter, as that would give its memory away. */
   private readonly pieces: number[] = [];
+  private filled = 0;
 
   /** All of its text is what its row in the batch names. */
   get isRow(): boolean {
@@ -38,7 +40,7 @@ export class OpenText {
 
   /** Whether the batch at hand has anything of it. */
   get touched(): boolean {
-    return this.whole || this.pieces.length > 0;
+    return this.whole || this.filled > 0;
   }
 
   /** Begins with the text of the row `slot`. */
@@ -65,13 +67,13 @@ export class OpenText {
       }
     }
     this.split(batch);
-    this.pieces.push(1, start, end);
+    this.addPiece(1, start, end);
   }
 
   addFragment(batch: RecordBatch, start: number, end: number): void {
     this.size += end - start;
     this.split(batch);
-    this.pieces.push(0, start, end);
+    this.addPiece(0, start, end);
   }
 
   /** Takes over all of `line` as its next line. */
@@ -90,20 +92,20 @@ export class OpenText {
     } else {
       if (batch !== undefined) this.split(batch);
       // The first piece begins the line, and an empty line has none.
-      if (line.pieces.length === 0) this.pieces.push(1, 0, 0);
+      if (line.filled === 0) this.addPiece(1, 0, 0);
       else line.pieces[0] = 1;
     }
-    for (const value of line.pieces) this.pieces.push(value);
+    for (let i = 0; i < line.filled; i += 3) this.addPiece(line.pieces[i]!, line.pieces[i + 1]!, line.pieces[i + 2]!);
     line.reset();
   }
 
   /** Writes `size` bytes of text. `bytes` is what the pieces point into. */
   copyTo(into: Uint8Array, at: number, bytes: Uint8Array): void {
     let to = at;
-    into.set(this.kept.subarray(0, this.keptLength), to);
+    if (this.keptLength > 0) into.set(this.kept.subarray(0, this.keptLength), to);
     to += this.keptLength;
-    const { pieces } = this;
-    for (let i = 0; i < pieces.length; i += 3) {
+    const { pieces, filled } = this;
+    for (let i = 0; i < filled; i += 3) {
       if (pieces[i] === 1) into[to++] = LINE_END;
       const start = pieces[i + 1]!;
       const end = pieces[i + 2]!;
@@ -115,17 +117,17 @@ export class OpenText {
   /** Copies what the batch has of the text, since the batch goes. */
   keep(batch: RecordBatch): void {
     this.split(batch);
-    if (this.pieces.length === 0) return;
+    if (this.filled === 0) return;
     this.reserve(this.size);
     let to = this.keptLength;
-    const { kept, pieces } = this;
-    for (let i = 0; i < pieces.length; i += 3) {
+    const { kept, pieces, filled } = this;
+    for (let i = 0; i < filled; i += 3) {
       if (pieces[i] === 1) kept[to++] = LINE_END;
-      kept.set(batch.bytes.subarray(pieces[i + 1]!, pieces[i + 2]!), to);
+      copy(batch.bytes, pieces[i + 1]!, pieces[i + 2]!, kept, to);
       to += pieces[i + 2]! - pieces[i + 1]!;
     }
     this.keptLength = to;
-    pieces.length = 0;
+    this.filled = 0;
   }
 
   reset(): void {
@@ -134,7 +136,8 @@ export class OpenText {
     this.slot = -1;
     this.head = undefined;
     this.keptLength = 0;
-    this.pieces.length = 0;
+    this.filled = 0;
+    if (this.pieces.length > MAX_PIECES) this.pieces.length = 0;
     if (this.kept.length > KEPT_CAPACITY) this.kept = NOTHING;
   }
 
@@ -142,7 +145,15 @@ export class OpenText {
   private split(batch: RecordBatch): void {
     if (!this.whole) return;
     this.whole = false;
-    this.pieces.push(0, batch.start[this.slot]!, batch.end[this.slot]!);
+    this.addPiece(0, batch.start[this.slot]!, batch.end[this.slot]!);
+  }
+
+  private addPiece(lineEnd: number, start: number, end: number): void {
+    const { pieces, filled } = this;
+    pieces[filled] = lineEnd;
+    pieces[filled + 1] = start;
+    pieces[filled + 2] = end;
+    this.filled = filled + 3;
   }
 
   private reserve(length: number): void {
@@ -155,8 +166,10 @@ export class OpenText {
 
 /** A call costs more than a short line's bytes. */
 function copy(from: Uint8Array, start: number, end: number, into: Uint8Array, at: number): void {
-  if (end - start > 48) into.set(from.subarray(start, end), at);
-  else for (let i = start, to = at; i < end; i++, to++) into[to] = from[i]!;
+  if (end - start > 48) {
+    if (into === from) into.copyWithin(at, start, end);
+    else into.set(from.subarray(start, end), at);
+  } else for (let i = start, to = at; i < end; i++, to++) into[to] = from[i]!;
 }
 
 /** What is open in one stream of a chain. */

@@ -41,7 +41,7 @@ export class JoinCounts {
 /** Positions of the line that an event begins with and of its last line. */
 type Span = readonly [begin: number, last: number];
 
-export interface JoinerOptions {
+interface JoinerOptions {
   /** Undefined: only fragments are joined. */
   readonly multiline: Multiline | undefined;
   /**

@@ -58,6 +58,10 @@ export class Problems {
     return [...this.open.values()];
   }
 
+  get none(): boolean {
+    return this.open.size === 0;
+  }
+
   has(path: string): boolean {
     return this.list.some((problem) => problem.path === path);
   }

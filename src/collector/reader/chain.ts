@@ -3,9 +3,10 @@ import type { GenerationKey, Target } from "../target.ts";
 import type { ChainProblem } from "./chain-events.ts";
 import type { Generation, GenerationState } from "./generation.ts";
 import { isGzipError } from "./gzip-stream.ts";
-import { addMark, FileEvidence, fingerprint, MARK_BYTES } from "./identity.ts";
+import { addMark, FileEvidence, fingerprint, MARK_BYTES, MARKS_FOR_COPIES, MARKS_FOR_RENAMES } from "./identity.ts";
 import { type Balance, type ChainDeps, Lineage } from "./lineage.ts";
 import { Reconciler } from "./reconcile.ts";
+import { mayBeCopied } from "./siblings.ts";
 
 /** The kubelet looks every 10 s: the shortest time between two rotations, until one was seen. */
 const ROTATION_MS = 10_000;
@@ -53,6 +54,7 @@ export class Chain {
   private readonly deps: ChainDeps;
   private readonly lineage: Lineage;
   private readonly reconciler: Reconciler;
+  private readonly marks: number;
   private pending: PendingRead | undefined;
   private finishing = false;
   private live: Generation | undefined;
@@ -63,6 +65,7 @@ export class Chain {
   constructor(target: Target, deps: ChainDeps) {
     this.target = target;
     this.deps = deps;
+    this.marks = mayBeCopied(target.siblings) ? MARKS_FOR_COPIES : MARKS_FOR_RENAMES;
     this.lineage = new Lineage(target, deps);
     this.reconciler = new Reconciler(this.lineage);
   }
@@ -86,16 +89,19 @@ export class Chain {
     const { list, problems } = this.lineage;
     for (let i = list.length - 1; i >= 0; i--) {
       const generation = list[i]!;
-      const path = `${this.target.directory}/${generation.lastName}`;
-      const { fd } = generation;
-      if (fd !== undefined) {
-        const seen = problems.attempt("poll", path, () => this.lineage.observe(generation, this.deps.fs.fstat(fd)));
-        look ||= seen?.value === true;
-      } else if (generation.state === "LIVE" && !problems.has(path)) {
-        // Closed to stay below the limit of open files.
-        const stat = problems.attempt("poll", path, () => this.deps.fs.lstat(path));
-        if (stat !== undefined)
-          look ||= stat.value?.ino !== generation.ino || stat.value.mtimeNs !== generation.mtimeNs;
+      if (generation.fd === undefined && generation.state !== "LIVE") continue;
+      // Called for every file all the time: nothing is built that is not needed.
+      if (problems.none) {
+        try {
+          look = this.lookAt(generation) || look;
+        } catch (error) {
+          problems.failed("poll", this.pathOf(generation), error);
+        }
+      } else {
+        const path = this.pathOf(generation);
+        // One that could not be opened waits for the next reconcile.
+        if (generation.fd === undefined && problems.has(path)) continue;
+        look = problems.attempt("poll", path, () => this.lookAt(generation))?.value === true || look;
       }
     }
     if (look) this.reconcile();
@@ -183,6 +189,17 @@ export class Chain {
     for (const generation of this.lineage.list) this.lineage.closeFile(generation);
   }
 
+  private lookAt(generation: Generation): boolean {
+    if (generation.fd !== undefined) return this.lineage.observe(generation, this.deps.fs.fstat(generation.fd));
+    // Closed to stay below the limit of open files.
+    const stat = this.deps.fs.lstat(this.pathOf(generation));
+    return stat?.ino !== generation.ino || stat.mtimeNs !== generation.mtimeNs;
+  }
+
+  private pathOf({ lastName }: Generation): string {
+    return `${this.target.directory}/${lastName}`;
+  }
+
   private readable(generation: Generation): number {
     if (this.finishing && generation.hasSource && !generation.faulty) return generation.unread;
     return generation.readable;
@@ -206,7 +223,7 @@ export class Chain {
   }
 
   private readFile(generation: Generation, fd: number, into: Uint8Array, at: number, length: number): Read | undefined {
-    const path = `${this.target.directory}/${generation.lastName}`;
+    const path = this.pathOf(generation);
     const { fs, descriptors } = this.deps;
     descriptors.used(generation);
     const done = this.lineage.problems.attempt("read", path, () => {
@@ -231,7 +248,7 @@ export class Chain {
 
   private async readArchive(generation: Generation, into: Uint8Array, at: number, length: number) {
     const stream = generation.gzip!;
-    const path = `${this.target.directory}/${generation.lastName}`;
+    const path = this.pathOf(generation);
     let n = 0;
     try {
       n = await stream.read(generation.readPos, into, at, length);
@@ -272,7 +289,7 @@ export class Chain {
         bytes.length >= MARK_BYTES
           ? new Uint8Array(bytes.subarray(-MARK_BYTES))
           : Buffer.concat([generation.tail, bytes]).subarray(-MARK_BYTES);
-      generation.marks = addMark(generation.marks, { at: to, hash: fingerprint(generation.tail) });
+      generation.marks = addMark(generation.marks, { at: to, hash: fingerprint(generation.tail) }, this.marks);
       this.lineage.growHead(generation);
     }
     if (generation.first !== undefined) return;

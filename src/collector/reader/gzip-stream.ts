@@ -110,10 +110,17 @@ export class GzipStream {
     if (this.closed) return;
     this.closed = true;
     this.pending = [];
+    this.stop();
     this.fs.close(this.fd);
   }
 
+  private stop(): void {
+    // A read that still waits for its bytes gets the error.
+    this.chunks?.return?.().catch(() => undefined);
+  }
+
   private rewind(): void {
+    this.stop();
     this.pending = [];
     this.from = 0;
     this.to = 0;

@@ -5,7 +5,9 @@ import type { Target } from "../target.ts";
 
 export const HEAD_BYTES = 1024;
 export const MARK_BYTES = 64;
-const MARKS = 64;
+/** A copy may have been made long before the last read; a file that is only renamed has all that was read. */
+export const MARKS_FOR_COPIES = 64;
+export const MARKS_FOR_RENAMES = 2;
 
 /** Hash of the first `length` bytes. */
 export interface Head {
@@ -90,10 +92,10 @@ export function markStart(at: number): number {
 }
 
 /** Adds a mark. A full list loses every other one of its older half, so that marks reach far back and are dense at the end. */
-export function addMark(marks: readonly Mark[], mark: Mark): Mark[] {
+export function addMark(marks: readonly Mark[], mark: Mark, most: number): Mark[] {
   const kept = marks.filter(({ at }) => at < mark.at);
   kept.push(mark);
-  return kept.length <= MARKS ? kept : kept.filter((_, i) => i >= MARKS / 2 || i % 2 === 0);
+  return kept.length <= most ? kept : kept.filter((_, i) => i >= kept.length / 2 || i % 2 === 0);
 }
 
 /** The bytes of an open file as evidence. */

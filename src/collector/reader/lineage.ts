@@ -152,6 +152,8 @@ export class Lineage implements GenerationOwner {
   settle(generation: Generation): void {
     if (generation.state !== "SEALED" || generation.ackPos < generation.size) return;
     generation.state = "DONE";
+    // A tombstone is small: there may be a hundred thousand.
+    generation.marks = generation.marks.slice(-1);
     this.closeFile(generation);
     this.save(generation);
   }

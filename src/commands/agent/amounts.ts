@@ -20,6 +20,11 @@ export function countText(count: number): string {
   return count.toLocaleString("en-US");
 }
 
+/** `1 log`, `2,000 logs` */
+export function counted(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** `850ms`, `42s`, `1h30m`, `3d4h`: two units at most. */
 export function ageText(milliseconds: number): string {
   const ms = Math.max(0, milliseconds);

@@ -7,7 +7,7 @@ import {
 } from "../../collector/operation/agent-status.ts";
 import { painted } from "../../output/paint.ts";
 import type { Styles } from "../../output/theme.ts";
-import { bytesText, countText } from "./amounts.ts";
+import { bytesText, counted, countText } from "./amounts.ts";
 import { type TableCell, tableText } from "./text-table.ts";
 
 export interface Audit {
@@ -51,7 +51,7 @@ function faults({ name, chains, gaps, gapCount }: PipelineStatus, styles: Styles
     ),
     ...(gapCount === 0
       ? []
-      : ["", `${name}: ${countText(gapCount)} gaps${older > 0 ? `, the newest ${countText(gaps.length)}` : ""}`]),
+      : ["", `${name}: ${counted(gapCount, "gap")}${older > 0 ? `, the newest ${countText(gaps.length)}` : ""}`]),
     ...gaps.map(gapLine),
   ];
 }

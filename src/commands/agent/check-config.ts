@@ -1,5 +1,6 @@
 // `klog agent check-config`: every mistake of a configuration, or what it means.
-import type { AgentConfig, InputConfig, SinkConfig } from "../../collector/declare/agent-config.ts";
+import type { AgentConfig, SinkConfig } from "../../collector/declare/agent-config.ts";
+import { describeInput } from "../../collector/operation/describe-input.ts";
 import { parseAddress } from "../../collector/operation/operation-server.ts";
 import type { CommandIo } from "../command-io.ts";
 import type { AgentOptions } from "./agent-options.ts";
@@ -29,26 +30,12 @@ export function configText(config: AgentConfig, files: readonly string[]): strin
     `limits: ${bounds.join(", ")}`,
     ...pipelines.flatMap(({ name, inputs, multiline, processors, sinks }) => [
       `${name}:`,
-      ...inputs.map((input) => `  from ${inputText(input, config)}`),
+      ...inputs.map((input) => `  from ${describeInput(input, config)}`),
       ...(multiline === undefined ? [] : [`  lines joined by ${multiline.preset ?? "patterns"}`]),
       ...(processors.length === 0 ? [] : [`  through ${processors.map(({ type }) => type).join(", ")}`]),
       ...sinks.map((sink) => `  to ${sinkText(sink)}`),
     ]),
   ].join("\n")}\n`;
-}
-
-function inputText(input: InputConfig, { roots }: AgentConfig): string {
-  switch (input.type) {
-    case "container_stdout": {
-      const places = [roots.pods ?? roots.containers, roots.docker].filter((place) => place !== undefined);
-      const streams = [input.stdout ? "stdout" : "", input.stderr ? "stderr" : ""].filter((name) => name !== "");
-      return `${streams.join(" and ")} of containers in ${places.join(", ")}`;
-    }
-    case "files":
-      return `files ${input.paths.join(", ")}`;
-    case "s6":
-      return `s6-log directories in ${input.root}`;
-  }
 }
 
 function sinkText(sink: SinkConfig): string {

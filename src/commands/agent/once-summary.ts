@@ -1,6 +1,6 @@
 // What `klog agent run --once` says on stderr when it is done.
 import type { Summary } from "../../collector/collector-api.ts";
-import { bytesText, countText } from "./amounts.ts";
+import { bytesText, counted, countText } from "./amounts.ts";
 
 export function summaryText(summary: Summary): string {
   const { files, bytes, lines, events, filtered, truncated, lostBytes, seconds, sinks, problems, complete } = summary;
@@ -11,12 +11,12 @@ export function summaryText(summary: Summary): string {
     lostBytes > 0 ? `${bytesText(lostBytes)} lost` : "",
   ].filter((text) => text !== "");
   return [
-    `klog: ${complete ? "" : "interrupted after "}${countText(lines)} lines (${bytesText(bytes)}) of ${countText(files)} files, ` +
-      `${countText(events)} events in ${seconds.toFixed(2)} s${rate}`,
+    `klog: ${complete ? "" : "interrupted after "}${counted(lines, "line")} (${bytesText(bytes)}) of ${counted(files, "file")}, ` +
+      `${counted(events, "event")} in ${seconds.toFixed(2)} s${rate}`,
     ...(extra.length === 0 ? [] : [`  ${extra.join(", ")}`]),
     ...sinks.map(({ name, records, bytes: written, state, reason }) => {
       const trouble = state === "open" ? "" : `; blocked: ${reason ?? "it takes nothing"}`;
-      return `  to ${name}: ${countText(records)} records, ${bytesText(written)}${trouble}`;
+      return `  to ${name}: ${counted(records, "record")}, ${bytesText(written)}${trouble}`;
     }),
     ...problems.map((problem) => `  not read: ${problem}`),
     "",

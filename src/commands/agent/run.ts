@@ -62,8 +62,9 @@ export async function runAgent(options: AgentOptions, parts: RunParts, io: Comma
 async function readOnce(collector: Collector, config: AgentConfig, io: CommandIo): Promise<number> {
   const summary = await collector.once(io.signal);
   new StatusFile(nodeFileSystem, config.stateDir, collector, PROCESS.cpuMs).write(Date.now());
-  io.stderr.write(summaryText(summary));
-  return summary.problems.length > 0 || summary.lostBytes > 0 ? 3 : 0;
+  const { degraded } = collector.status();
+  io.stderr.write(summaryText(summary) + degraded.map(({ what }) => `klog: warn: ${what}\n`).join(""));
+  return summary.problems.length > 0 || summary.lostBytes > 0 || degraded.length > 0 ? 3 : 0;
 }
 
 interface RunningAgent {

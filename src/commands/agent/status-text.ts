@@ -3,7 +3,7 @@ import type { AgentStatus, ChainStatus, PipelineStatus } from "../../collector/o
 import { STALE_MS } from "../../collector/operation/status-file.ts";
 import { painted } from "../../output/paint.ts";
 import type { Styles } from "../../output/theme.ts";
-import { ageText, bytesText, countText } from "./amounts.ts";
+import { ageText, bytesText, counted, countText } from "./amounts.ts";
 import { chainName } from "./chain-name.ts";
 import { type TableCell, tableText } from "./text-table.ts";
 
@@ -66,17 +66,17 @@ function pipelineLines(pipeline: PipelineStatus, view: StatusView): string[] {
   const { balance, counters, chains, sinks, gapCount } = pipeline;
   const { styles } = view;
   const lost =
-    balance.lost === 0 ? "" : painted(styles.error, `, lost ${bytesText(balance.lost)} in ${countText(gapCount)} gaps`);
+    balance.lost === 0 ? "" : painted(styles.error, `, lost ${bytesText(balance.lost)} in ${counted(gapCount, "gap")}`);
   return [
     `${painted(styles.key, pipeline.name)}: ${pipeline.inputs.join(", ")}`,
-    `  ${countText(chains.length)} logs, ${bytesText(balance.seen)}: delivered ${bytesText(balance.acked)}, in flight ` +
+    `  ${counted(chains.length, "log")}, ${bytesText(balance.seen)}: delivered ${bytesText(balance.acked)}, in flight ` +
       `${bytesText(balance.inFlight)}, unread ${bytesText(balance.unread)}${lost}`,
-    `  since the start: ${countText(counters.lines)} lines, ${countText(counters.events)} events, ` +
+    `  since the start: ${counted(counters.lines, "line")}, ${counted(counters.events, "event")}, ` +
       `${countText(counters.filtered)} filtered, ${countText(counters.truncated)} truncated`,
     ...sinks.map(({ name, state, reason, records, bytes, failures }) => {
       const trouble = state === "open" ? "" : painted(styles.error, `, blocked: ${reason ?? "it takes nothing"}`);
-      const retries = failures === 0 ? "" : `, ${countText(failures)} failures`;
-      return `  to ${name}: ${countText(records)} records, ${bytesText(bytes)}${retries}${trouble}`;
+      const retries = failures === 0 ? "" : `, ${counted(failures, "failure")}`;
+      return `  to ${name}: ${counted(records, "record")}, ${bytesText(bytes)}${retries}${trouble}`;
     }),
     ...logLines(chains, view),
   ];
@@ -91,12 +91,7 @@ function logLines(chains: readonly ChainStatus[], { now, styles }: StatusView): 
   const rest =
     others === 0
       ? []
-      : [
-          painted(
-            styles.dim,
-            `  ${countText(others)} ${shown.length > 0 ? "other logs" : "logs"}: all read, or less behind`,
-          ),
-        ];
+      : [painted(styles.dim, `  ${counted(others, shown.length > 0 ? "other log" : "log")}: all read, or less behind`)];
   if (shown.length === 0) return rest;
   const rows = shown.map((chain): TableCell[] => {
     const { balance, generations, unreadSince, timeToLoss, problems } = chain;

@@ -72,7 +72,7 @@ export class LogFile {
   }
 }
 
-export interface Reading {
+interface Reading {
   readonly multiline: Multiline | undefined;
   /** Whether a batch ends behind this row (counted over all files). */
   readonly cut?: (row: number) => boolean;
@@ -85,7 +85,7 @@ export interface Reading {
   readonly lineBytes?: number;
 }
 
-export interface Read {
+interface Read {
   /** In the order in which they begin. */
   readonly events: Event[];
   /** Deliveries of an id that did not equal the one before. */

@@ -125,6 +125,8 @@ class Life {
       case "start":
         return this.start();
       case "pass":
+        // A line that stays half written for so long goes out half.
+        if (op.ms > 1000) this.writer.finishLine();
         rig.now += op.ms;
         return;
       case "race":

@@ -1,24 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { DescriptorPool, HeldBytes } from "../../../src/collector/reader/descriptors.ts";
-import type { FirstRead, SiblingNames } from "../../../src/collector/target.ts";
-import { fault, ModelFileSystem } from "../../support/model-file-system.ts";
-import { DIRECTORY, Rig, targetOf } from "./rig.ts";
-
-const LOG = `${DIRECTORY}/app.log`;
-
-function setUp(siblings: SiblingNames = "logrotate", firstRead: FirstRead = "beginning", file = "app.log") {
-  const fs = new ModelFileSystem();
-  fs.directory(DIRECTORY);
-  const rig = new Rig(fs, targetOf(siblings, file, firstRead));
-  const restart = () => {
-    rig.sync();
-    rig.kill();
-    fs.kill();
-    return rig.start();
-  };
-  return { fs, rig, restart };
-}
+import type { FirstRead } from "../../../src/collector/target.ts";
+import { fault } from "../../support/model-file-system.ts";
+import { DIRECTORY, LOG, Rig, setUp, targetOf } from "./rig.ts";
 
 describe("where reading begins", () => {
   test.each<[FirstRead, string[]]>([
@@ -196,77 +181,6 @@ describe("identity", () => {
     expect(rig.texts).toEqual(["one", "new"]);
     expect(rig.gaps).toMatchObject([{ epoch: 0, from: 4, to: 14, bytes: 10, reason: "truncated" }]);
     expect(rig.chain!.balance).toEqual({ seen: 18, acked: 8, inFlight: 0, unread: 0, lost: 10 });
-  });
-});
-
-describe("archives", () => {
-  const K = `${DIRECTORY}/0.log`;
-  const ROTATED = `${K}.20261121-104732`;
-
-  test("reading goes on inside the archive at the acknowledged byte, and passes its middle in bounded steps", async () => {
-    const { fs, rig, restart } = setUp("kubelet", "beginning", "0.log");
-    const lines = Array.from({ length: 20_000 }, (_, i) => `line ${i} ${"y".repeat(i % 40)}`);
-    const text = `${lines.join("\n")}\n`;
-    fs.append(K, text);
-    rig.start();
-    for (let i = 0; i < 40; i++) await rig.read();
-    rig.write(20);
-    rig.acknowledge();
-    rig.sync();
-    fs.kill();
-    fs.append(`${ROTATED}.gz`, gzipSync(text));
-    fs.unlink(K);
-    fs.append(K, "new\n");
-    restart();
-    await rig.drain();
-    expect(rig.texts.length).toBe(lines.length + 1);
-    expect(rig.texts).toEqual([...lines, "new"]);
-    expect(rig.happened).toContain("gzip 0.log.20261121-104732.gz");
-  });
-
-  test("an archive without its end waits; it is read when it is whole", async () => {
-    const { fs, rig } = setUp("logrotate");
-    const packed = gzipSync("old one\nold two\n");
-    fs.append(`${LOG}.1.gz`, packed.subarray(0, 25));
-    fs.append(LOG, "new\n");
-    rig.start();
-    await rig.drain(2);
-    expect(rig.texts).toEqual(["new"]);
-    fs.append(`${LOG}.1.gz`, packed.subarray(25));
-    await rig.drain(2);
-    expect([...rig.texts].sort()).toEqual(["new", "old one", "old two"]);
-  });
-
-  test("one that stays damaged is a named problem, and the log goes on", async () => {
-    const { fs, rig } = setUp("logrotate");
-    const packed = gzipSync("old one\nold two\n");
-    packed[packed.length - 6]! ^= 1;
-    fs.append(`${LOG}.1.gz`, packed);
-    fs.append(LOG, "new\n");
-    rig.start();
-    await rig.drain(15);
-    expect(rig.texts).toEqual(["new"]);
-    expect(rig.happened).toContain(`problem archive ${LOG}.1.gz`);
-    fs.unlink(`${LOG}.1.gz`);
-    await rig.drain(2);
-    expect(rig.happened).toContain(`gone archive ${LOG}.1.gz`);
-  });
-
-  test("the archive of what was read whole is known and not read again, even under the next number", async () => {
-    const { fs, rig, restart } = setUp("docker");
-    fs.append(LOG, "one\n");
-    rig.start();
-    fs.move(LOG, `${LOG}.1`);
-    fs.append(LOG, "two\n");
-    await rig.drain();
-    fs.append(`${LOG}.1.gz`, gzipSync("one\n"));
-    fs.unlink(`${LOG}.1`);
-    await rig.drain();
-    fs.move(`${LOG}.1.gz`, `${LOG}.2.gz`);
-    await rig.drain();
-    restart();
-    await rig.drain();
-    expect(rig.texts).toEqual(["one", "two"]);
   });
 });
 

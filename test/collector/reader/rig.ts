@@ -6,8 +6,10 @@ import type { ChainEvents, ChainProblem, Gap } from "../../../src/collector/read
 import { DescriptorPool, HeldBytes } from "../../../src/collector/reader/descriptors.ts";
 import { type GenerationRecord, recordKey } from "../../../src/collector/reader/generation.ts";
 import type { FirstRead, GenerationKey, SiblingNames, Target } from "../../../src/collector/target.ts";
+import { ModelFileSystem } from "../../support/model-file-system.ts";
 
 export const DIRECTORY = "/logs";
+export const LOG = `${DIRECTORY}/app.log`;
 
 export function targetOf(
   siblings: SiblingNames,
@@ -168,6 +170,20 @@ export class Rig implements ChainEvents {
   problemGone(_: Target, { kind, path }: ChainProblem): void {
     this.happened.push(`gone ${kind} ${path}`);
   }
+}
+
+/** A model file system with an empty directory, and a rig on it that can be killed and started again. */
+export function setUp(siblings: SiblingNames = "logrotate", firstRead: FirstRead = "beginning", file = "app.log") {
+  const fs = new ModelFileSystem();
+  fs.directory(DIRECTORY);
+  const rig = new Rig(fs, targetOf(siblings, file, firstRead));
+  const restart = () => {
+    rig.sync();
+    rig.kill();
+    fs.kill();
+    return rig.start();
+  };
+  return { fs, rig, restart };
 }
 
 function linesOf(generation: GenerationKey, bytes: Buffer, offset: number): Line[] {

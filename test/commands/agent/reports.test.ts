@@ -19,7 +19,7 @@ describe("klog agent status", () => {
         "  state /state; configuration of the defaults and flags",
         "",
         "containers: stdout and stderr of containers in /var/log/pods",
-        "  1 logs, 1000 B: delivered 800 B, in flight 100 B, unread 100 B",
+        "  1 log, 1000 B: delivered 800 B, in flight 100 B, unread 100 B",
         "  since the start: 9 lines, 7 events, 1 filtered, 0 truncated",
         "  to store:/store: 6 records, 700 B",
         "  LOG             STATE  UNREAD  BEHIND  LOST",

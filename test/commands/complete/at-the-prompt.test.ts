@@ -11,6 +11,7 @@ import headless from "@xterm/headless";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { COMPLETION_SCRIPTS } from "../../../src/commands/completion-scripts.ts";
+import { agentStatus } from "../../collector/operation/statuses.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const SERVER: Record<string, string[]> = {
@@ -47,6 +48,8 @@ beforeAll(async () => {
   chmodSync(join(home, "bin", "klog"), 0o755);
   for (const { file, text } of Object.values(COMPLETION_SCRIPTS)) writeFileSync(join(home, file), text);
   writeFileSync(join(home, "template one.tpl"), "");
+  mkdirSync(join(home, "state"));
+  writeFileSync(join(home, "state", "status.json"), JSON.stringify(agentStatus()));
 });
 
 afterAll(() => {
@@ -211,6 +214,17 @@ for (const shell of SHELLS) {
       await completes("klog tail deploy/wo", "klog tail deploy/worker ");
       await completes("klog tail shop:deploy/wo", "klog tail shop:deploy/worker ");
       await completes("klog tail -n shop,ship", "klog tail -n shop,shipping ");
+    });
+
+    test("completes the agent's subcommands, flags, sinks' paths and logs", async () => {
+      await open();
+      await completes("klog agent expl", "klog agent explain ");
+      await completes("klog agent run --pods", "klog agent run --pods-dir ");
+      await completes("klog agent run --sink file:sta", "klog agent run --sink file:state/");
+      await completes(
+        "klog agent explain --state-dir state shop/we",
+        "klog agent explain --state-dir state shop/web-1 ",
+      );
     });
 
     test("leaves files to the shell", async () => {

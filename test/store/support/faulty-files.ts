@@ -15,7 +15,6 @@ export class FaultyFiles implements StoreFiles {
   read = nodeStoreFiles.read;
   openForAppending = nodeStoreFiles.openForAppending;
   truncate = nodeStoreFiles.truncate;
-  syncDirectory = nodeStoreFiles.syncDirectory;
   close = nodeStoreFiles.close;
   remove = nodeStoreFiles.remove;
 
@@ -24,13 +23,16 @@ export class FaultyFiles implements StoreFiles {
     const fits = Math.min(this.room, bytes.length);
     nodeStoreFiles.append(fd, bytes.subarray(0, fits));
     this.room -= fits;
-    if (fits < bytes.length) throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    if (fits < bytes.length)
+      throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   };
 
   sync = async (_fd: number): Promise<void> => {
     this.syncs++;
     if (this.syncFails) throw Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" });
   };
+
+  syncDirectory = async (_path: string): Promise<void> => {};
 
   freeBytes = (): number => this.free;
 }

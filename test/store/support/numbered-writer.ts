@@ -11,7 +11,9 @@ const writer = await StoreWriter.open(directory!, {
 const of = generation(7);
 for (let next = Number(first); next < Number(last); next += 50) {
   // Of a length that closes a block every few hundred records, and of bytes that do not compress well.
-  const text = Array.from({ length: 400 }, () => Math.random().toString(36)).join(" ").slice(0, 100 + (next % 7) * 600);
+  const text = Array.from({ length: 400 }, () => Math.random().toString(36))
+    .join(" ")
+    .slice(0, 100 + (next % 7) * 600);
   const count = Math.min(50, Number(last) - next);
   writer.append(numberedRows(of, next, count, text), () => process.stdout.write(`${next + count}\n`));
   if (writer.full) await writer.drained();

@@ -2,7 +2,7 @@
 import type { DecodedBlock } from "../../../src/store/decoded-block.ts";
 import { messageOf } from "../../../src/store/decoded-block.ts";
 import type { StoreGeneration, StoreOrigin, StoreRows } from "../../../src/store/rows.ts";
-import { type StoreView } from "../../../src/store/store-reader.ts";
+import type { StoreView } from "../../../src/store/store-reader.ts";
 
 export interface Row {
   readonly message: Uint8Array;
@@ -76,7 +76,9 @@ export function storeRows(generation: StoreGeneration, rows: readonly Row[]): St
 
 /** Rows `first` to `first + count - 1` of a generation: `<text> <number>`, 20 bytes of offset apart. */
 export function numberedRows(of: StoreGeneration, first: number, count: number, text = "line"): StoreRows {
-  const rows = Array.from({ length: count }, (_, i) => row(`${text} ${first + i}`, { offset: 20 * (first + i), nsec: i }));
+  const rows = Array.from({ length: count }, (_, i) =>
+    row(`${text} ${first + i}`, { offset: 20 * (first + i), nsec: i }),
+  );
   return storeRows(of, rows);
 }
 

@@ -1,0 +1,91 @@
+// Reads an agent's output back: is each number there once, in the order of its file, in as many events as there should be?
+import { closeSync, openSync, readSync } from "node:fs";
+import { StoreReader } from "../src/store/store-reader.ts";
+import { NUMBER_DIGITS, NUMBER_MARK } from "./agent-lines.ts";
+import type { Tree } from "./agent-workload.ts";
+
+export interface Found {
+  readonly events: number;
+  readonly missing: number;
+  readonly doubled: number;
+  /** Numbers behind a higher one of the same file. */
+  readonly misplaced: number;
+}
+
+const CHUNK = 4 << 20;
+const MARK = Buffer.from(NUMBER_MARK);
+
+export function isWhole({ events, missing, doubled, misplaced }: Found, expected: { readonly events: number }): boolean {
+  return events === expected.events && missing === 0 && doubled === 0 && misplaced === 0;
+}
+
+/** The counter of one output. */
+export class Numbers {
+  private readonly counts: Uint8Array;
+  private readonly last: Float64Array;
+  private readonly perFile: number;
+  private misplaced = 0;
+  private strange = 0;
+
+  constructor({ numbers, numbersPerFile }: Pick<Tree, "numbers" | "numbersPerFile">) {
+    this.counts = new Uint8Array(numbers);
+    this.last = new Float64Array(Math.ceil(numbers / numbersPerFile)).fill(-1);
+    this.perFile = numbersPerFile;
+  }
+
+  /** All numbers of `bytes`; one that is cut off at the end is not there. */
+  take(bytes: Buffer): void {
+    const end = bytes.length - MARK.length - NUMBER_DIGITS;
+    for (let at = bytes.indexOf(MARK); at !== -1 && at <= end; at = bytes.indexOf(MARK, at)) {
+      at += MARK.length;
+      let number = 0;
+      for (const stop = at + NUMBER_DIGITS; at < stop; at++) number = number * 10 + bytes[at]! - 48;
+      this.add(number);
+    }
+  }
+
+  found(events: number): Found {
+    let missing = 0;
+    let doubled = this.strange;
+    for (const count of this.counts) {
+      if (count === 0) missing++;
+      else doubled += count - 1;
+    }
+    return { events, missing, doubled, misplaced: this.misplaced };
+  }
+
+  private add(number: number): void {
+    const count = this.counts[number];
+    if (count === undefined) {
+      this.strange++;
+      return;
+    }
+    if (count < 255) this.counts[number] = count + 1;
+    const file = Math.floor(number / this.perFile);
+    if (number < this.last[file]!) this.misplaced++;
+    this.last[file] = number;
+  }
+}
+
+/** A file of one event a line. */
+export function readFileBack(path: string, tree: Tree): Found {
+  const numbers = new Numbers(tree);
+  const buffer = Buffer.allocUnsafeSlow(CHUNK);
+  const file = openSync(path, "r");
+  let events = 0;
+  try {
+    for (let kept = 0; ; ) {
+      const read = readSync(file, buffer, kept, CHUNK - kept, null);
+      const bytes = buffer.subarray(0, kept + read);
+      const whole = bytes.lastIndexOf(10) + 1;
+      const lines = bytes.subarray(0, whole);
+      numbers.take(lines);
+      for (let at = lines.indexOf(10); at !== -1; at = lines.indexOf(10, at + 1)) events++;
+      if (read === 0) return numbers.found(events);
+      buffer.copyWithin(0, whole, bytes.length);
+      kept = bytes.length - whole;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
