@@ -19,8 +19,7 @@ export function isWhole({ events, missing, doubled, misplaced }: Found, expected
   return events === expected.events && missing === 0 && doubled === 0 && misplaced === 0;
 }
 
-/** The counter of one output. */
-export class Numbers {
+class Numbers {
   private readonly counts: Uint8Array;
   private readonly last: Float64Array;
   private readonly perFile: number;
@@ -87,5 +86,27 @@ export function readFileBack(path: string, tree: Tree): Found {
     }
   } finally {
     closeSync(file);
+  }
+}
+
+/** A store that nobody writes to. */
+export function readStoreBack(directory: string, tree: Tree): Found {
+  const numbers = new Numbers(tree);
+  const reader = new StoreReader(directory);
+  let events = 0;
+  const take = (rows: number, text: Uint8Array): void => {
+    events += rows;
+    numbers.take(Buffer.from(text.buffer, text.byteOffset, text.length));
+  };
+  try {
+    const { blocks, open } = reader.view();
+    for (const { segment, entry } of blocks) {
+      const text = segment.text(entry);
+      if (typeof text !== "string") take(entry.rows, text);
+    }
+    for (const { rows, text } of open) take(rows, text);
+    return numbers.found(events);
+  } finally {
+    reader.close();
   }
 }

@@ -63,9 +63,12 @@ const KINDS = [json, access, text, json, access, text, json, access, text, json]
 /** Events that are a stack trace, and events in two pieces, of a hundred. */
 const TRACES = 4;
 const PIECES = 2;
+/** Where a line is cut in two: behind its number. */
+const CUT = 110;
 
 function eventLines(kind: LineKind, i: number, mark: string): string[] {
-  const stream = i % 10 === 9 ? "stderr" : "stdout";
+  // Where lines are joined there is one stream: two have no common order then.
+  const stream = kind !== "multiline" && i % 10 === 9 ? "stderr" : "stdout";
   const message = KINDS[i % KINDS.length]!(i, mark === "" ? NO_NUMBER : `${mark} ${NO_NUMBER}`);
   switch (kind) {
     case "plain":
@@ -77,9 +80,9 @@ function eventLines(kind: LineKind, i: number, mark: string): string[] {
     case "multiline": {
       // Spread over the block, and over the kinds of lines.
       const place = (i * 37) % 100;
-      if (place < TRACES) return trace(i).map((line) => criLine("stderr", "F", line));
+      if (place < TRACES) return trace(i).map((line) => criLine(stream, "F", line));
       if (place >= TRACES + PIECES) return [criLine(stream, "F", message)];
-      return [criLine(stream, "P", message.slice(0, MESSAGE / 2)), criLine(stream, "F", message.slice(MESSAGE / 2))];
+      return [criLine(stream, "P", message.slice(0, CUT)), criLine(stream, "F", message.slice(CUT))];
     }
   }
 }

@@ -1,7 +1,8 @@
 // What the collector tells of itself: its parts' counts and positions as the plain data of operation/agent-status.ts.
+
+import type { InputConfig } from "./declare/agent-config.ts";
 import type { Harvester } from "./harvester.ts";
 import type { ChainStatus, GenerationStatus, PipelineStatus } from "./operation/agent-status.ts";
-import type { InputConfig } from "./declare/agent-config.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 export function pipelineStatus(pipeline: Pipeline, harvesters: readonly Harvester[]): PipelineStatus {

@@ -14,7 +14,7 @@ import { openStateDirectory, type StateDirectory } from "./commit/state-director
 import type { AgentConfig, PipelineConfig } from "./declare/agent-config.ts";
 import { createDiscoveries } from "./declare/create-discoveries.ts";
 import { diffConfig } from "./declare/diff-config.ts";
-import { matchTargets, type RoutedTarget } from "./declare/match-targets.ts";
+import { matchTargets } from "./declare/match-targets.ts";
 import { createDecoder, type Decoder } from "./decode/decoder.ts";
 import { GroupBudget } from "./decode/joiner-budget.ts";
 import { compileMultiline } from "./decode/multiline.ts";
@@ -23,15 +23,14 @@ import { createEncoder } from "./deliver/encoder.ts";
 import type { FoundTarget } from "./discovery/found-target.ts";
 import { nodeWatch } from "./discovery/node-watch.ts";
 import { type DiscoveryProblem, Watcher } from "./discovery/watcher.ts";
+import { FollowedLogs } from "./followed-logs.ts";
 import { HarvestLoop } from "./harvest-loop.ts";
-import { Harvester, type HarvestParts } from "./harvester.ts";
+import type { Harvester, HarvestParts } from "./harvester.ts";
 import { type AgentStatus, type Degradation, STATUS_FORMAT } from "./operation/agent-status.ts";
 import { Pipeline } from "./pipeline.ts";
 import { createLineFilter } from "./process/line-filter.ts";
-import { Chain } from "./reader/chain.ts";
-import type { ChainEvents } from "./reader/chain-events.ts";
 import { DescriptorPool, HeldBytes } from "./reader/descriptors.ts";
-import { type GenerationRecord, recordKey } from "./reader/generation.ts";
+import type { GenerationRecord } from "./reader/generation.ts";
 import { SinkPool } from "./sink-pool.ts";
 
 /** All chains list their directories this often, whatever the kernel told. */
@@ -49,7 +48,7 @@ interface Opened {
   readonly state: StateDirectory;
   readonly checkpoint: Checkpoint<GenerationRecord>;
   readonly loop: HarvestLoop;
-  readonly harvest: HarvestParts;
+  readonly logs: FollowedLogs;
   readonly descriptors: DescriptorPool;
   readonly held: HeldBytes;
 }
@@ -65,16 +64,9 @@ class AgentCollector implements Collector {
   private readonly decoder: Decoder = createDecoder();
   private readonly sinks: SinkPool;
   private readonly pipelines = new Map<string, Pipeline>();
-  /** By the target's id. */
-  private readonly harvesters = new Map<string, Harvester>();
-  /** Not found by discovery any more; followed until all of theirs is delivered. */
-  private readonly leaving = new Set<Harvester>();
-  /** Of earlier processes, by the target's id, until the target is found. */
-  private readonly restored = new Map<string, GenerationRecord[]>();
   private readonly degradations = new Map<string, Degradation>();
   private opened: Opened | undefined;
   private watcher: Watcher | undefined;
-  private present: ReadonlySet<string> = new Set();
   private cancelReconcile: (() => void) | undefined;
   private running: Promise<void> | undefined;
   private phase: AgentStatus["phase"] = "starting";
@@ -237,11 +229,6 @@ class AgentCollector implements Collector {
       edges.fs.makeDirectory(`${config.stateDir}/journal`);
       const journal = Journal.open(edges.fs, `${config.stateDir}/journal`);
       const checkpoint = new Checkpoint<GenerationRecord>(journal, { timer: edges.timer, now: edges.now });
-      for (const record of checkpoint.records.values()) {
-        const records = this.restored.get(record.target);
-        if (records === undefined) this.restored.set(record.target, [record]);
-        else records.push(record);
-      }
       const loop = new HarvestLoop({
         ...{ inFlight, budget: config.limits.inFlight },
         ...{ now: edges.now, timer: edges.timer, pace: edges.pace },
@@ -260,7 +247,12 @@ class AgentCollector implements Collector {
       };
       const descriptors = new DescriptorPool(config.limits.openFiles);
       const held = new HeldBytes(config.limits.heldBytes ?? heldLimit(config));
-      this.opened = { state, checkpoint, loop, harvest, descriptors, held };
+      const logs = new FollowedLogs({
+        ...{ edges, node: config.node, pipelines: this.pipelines },
+        ...{ checkpoint, loop, harvest, descriptors, held },
+        changed: () => this.turns++,
+      });
+      this.opened = { state, checkpoint, loop, logs, descriptors, held };
       for (const pipeline of config.pipelines) await this.startPipeline(pipeline);
       return this.opened;
     } catch (error) {
@@ -277,7 +269,7 @@ class AgentCollector implements Collector {
     this.watcher?.stop();
     if (!(await opened.checkpoint.close()))
       this.edges.log.warn("the positions could not be saved", { reason: opened.checkpoint.problem ?? "" });
-    for (const { chain } of this.followed()) chain.dispose();
+    opened.logs.dispose();
     for (const pipeline of this.pipelines.values()) await this.sinks.release(pipeline.config.sinks);
     opened.state.release();
     this.phase = "stopped";
@@ -302,8 +294,7 @@ class AgentCollector implements Collector {
         .filter(({ name }) => names.has(name))
         .flatMap(({ sinks }) => sinks.map((sink) => sink.flush())),
     );
-    for (const harvester of this.followed())
-      if (names.has(harvester.pipeline.name)) this.leave(harvester, { forGood: false });
+    this.opened!.logs.leavePipelines(names);
     for (const { name, sinks } of configs) {
       if (this.pipelines.delete(name)) await this.sinks.release(sinks);
     }
@@ -325,122 +316,17 @@ class AgentCollector implements Collector {
 
   /** These are all targets that there are now. */
   private follow(targets: readonly FoundTarget[]): void {
-    const present = new Set<string>();
-    for (const { routes } of matchTargets(this.config, targets)) {
-      for (const route of routes) {
-        present.add(route.id);
-        const known = this.harvesters.get(route.id);
-        if (known === undefined || known.pipeline !== this.pipelines.get(route.pipeline)) {
-          if (known !== undefined) this.leave(known, { forGood: false });
-          this.begin(route);
-        } else known.chain.reconcile();
-      }
-    }
-    for (const [id, harvester] of this.harvesters) {
-      if (present.has(id)) this.leaving.delete(harvester);
-      else this.leaving.add(harvester);
-    }
-    this.present = present;
+    this.opened!.logs.follow(matchTargets(this.config, targets).flatMap(({ routes }) => routes));
     this.turns++;
-    this.opened?.loop.wake();
-  }
-
-  private begin(route: RoutedTarget): void {
-    const { harvest, loop, checkpoint, descriptors, held } = this.opened!;
-    const pipeline = this.pipelines.get(route.pipeline)!;
-    const { fs, now } = this.edges;
-    const restored = this.restored.get(route.id) ?? [];
-    this.restored.delete(route.id);
-    const chain = new Chain(route, {
-      ...{ fs, clock: now, node: this.config.node, restored, descriptors, held },
-      save: (record) => checkpoint.save(recordKey(record), record),
-      forget: (record) => checkpoint.forget(recordKey(record)),
-      events: this.eventsOf(pipeline),
-    });
-    const harvester = new Harvester(route, pipeline, chain, harvest);
-    this.harvesters.set(route.id, harvester);
-    chain.reconcile();
-    loop.add(harvester, Number((fs.stat(`${route.directory}/${route.file}`)?.mtimeNs ?? 0n) / 1_000_000n));
-  }
-
-  private leave(harvester: Harvester, { forGood }: { forGood: boolean }): void {
-    const { target, chain, pipeline } = harvester;
-    this.opened!.loop.remove(harvester);
-    this.harvesters.delete(target.id);
-    this.leaving.delete(harvester);
-    if (forGood) pipeline.retire(chain.balance);
-    else {
-      const records = [...this.opened!.checkpoint.records.values()].filter((record) => record.target === target.id);
-      this.restored.set(target.id, records);
-    }
-    chain.dispose();
+    this.opened!.loop.wake();
   }
 
   private reconcileLater(): void {
     this.cancelReconcile = this.edges.timer(RECONCILE_MS, () => {
-      for (const harvester of this.followed()) {
-        harvester.chain.reconcile();
-        this.opened!.loop.look(harvester);
-      }
-      for (const harvester of this.leaving) {
-        const { unread, inFlight } = harvester.chain.balance;
-        if (unread === 0 && inFlight === 0 && harvester.open === 0) this.leave(harvester, { forGood: true });
-      }
-      this.tellUndelivered();
+      this.opened!.logs.reconcile();
       this.opened!.loop.wake();
       this.reconcileLater();
     });
-  }
-
-  /** Files of an earlier process that nobody finds any more: what was not delivered of them is a gap, told once. */
-  private tellUndelivered(): void {
-    const { checkpoint } = this.opened!;
-    const present = new Set([...this.present, ...this.harvesters.keys()]);
-    for (const [key, record] of checkpoint.reconciled(present)) {
-      const { target, id, lastName, ackPos, size } = record;
-      const [pipeline] = this.pipelines.values();
-      if (size > ackPos && pipeline !== undefined) {
-        const gap = { from: ackPos, to: size, bytes: size - ackPos, reason: "deleted" };
-        pipeline.addGap({ chain: target, path: lastName, generation: id, ...gap, at: this.edges.now() });
-        pipeline.retire({ seen: gap.bytes, acked: 0, inFlight: 0, unread: 0, lost: gap.bytes });
-        this.edges.log.error("bytes were lost", { target, file: lastName, ...gap });
-      }
-      checkpoint.forget(key);
-      this.restored.delete(target);
-    }
-  }
-
-  private eventsOf(pipeline: Pipeline): ChainEvents {
-    const { log, now } = this.edges;
-    const changed = () => this.turns++;
-    return {
-      gap: ({ id, origin }, { generation, name, from, to, bytes, reason }) => {
-        pipeline.addGap({ chain: id, path: origin.path, generation, from, to, bytes, reason, at: now() });
-        log.error("bytes were lost", { target: id, file: name, from, to, bytes, reason });
-        changed();
-      },
-      rotation: () => {
-        pipeline.rotations++;
-      },
-      truncated: ({ id }, name) => {
-        pipeline.truncations++;
-        log.warn("a file was cut short by its writer", { target: id, file: name });
-      },
-      inodeReuse: () => {
-        pipeline.inodeReuses++;
-      },
-      gzipContinuation: () => {
-        pipeline.gzContinuations++;
-      },
-      problem: ({ id }, { kind, path, message }) => {
-        log.warn("a file cannot be read for now", { target: id, kind, file: path, reason: message });
-        changed();
-      },
-      problemGone: ({ id }, { kind, path }) => {
-        log.info("a file can be read again", { target: id, kind, file: path });
-        changed();
-      },
-    };
   }
 
   private tellDiscovery(problems: readonly DiscoveryProblem[]): void {
@@ -491,7 +377,7 @@ class AgentCollector implements Collector {
   }
 
   private followed(): Harvester[] {
-    return [...this.harvesters.values()];
+    return this.opened?.logs.all ?? [];
   }
 
   private allSinks(): Pipeline["sinks"][number][] {

@@ -1,6 +1,7 @@
 // Reads one log, a chunk at a time: bytes of its chain become rows, rows become events, events go to the pipeline.
-import type { RoutedTarget } from "./declare/match-targets.ts";
+
 import { AckTracker, type InFlight, type Segment } from "./commit/segment.ts";
+import type { RoutedTarget } from "./declare/match-targets.ts";
 import { createLineState, type Decoder, type LineFormat, type LineState } from "./decode/decoder.ts";
 import { Joiner } from "./decode/joiner.ts";
 import type { SegmentHold } from "./decode/joiner-segments.ts";

@@ -1,8 +1,8 @@
 // One pipeline at work: what is done to the events of its logs, which sinks take them, and what it has counted.
 import type { Latencies } from "./collector-api.ts";
 import type { PipelineConfig } from "./declare/agent-config.ts";
-import { GroupBudget } from "./decode/joiner-budget.ts";
 import { JoinCounts } from "./decode/joiner.ts";
+import type { GroupBudget } from "./decode/joiner-budget.ts";
 import type { SegmentHold } from "./decode/joiner-segments.ts";
 import type { Multiline } from "./decode/multiline.ts";
 import type { Sink } from "./deliver/sink.ts";

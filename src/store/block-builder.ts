@@ -12,6 +12,10 @@ const BLOCK_BYTES = 1 << 20;
 /** With the words of one more run it is still within what a block's filter is made for. */
 const BLOCK_WORDS = 43_000;
 
+/** A full block's text, and the run that made it full. Used again, since memory of this size costs the collector most. */
+const TEXT_COPY_BYTES = 1_310_720;
+const SPARE_COPIES = 3;
+
 export class BlockBuilder {
   #rows = 0;
   /** Rows that the caller's `skip` held back. */
@@ -21,6 +25,7 @@ export class BlockBuilder {
   #generations: StoreGeneration[] = [];
   #definitions = new DefinitionWriter(0);
   #salt = 0;
+  readonly #spare: ArrayBufferLike[] = [];
   #frame = Buffer.allocUnsafeSlow(0);
   #framedRows = 0;
   #framedBytes = 0;
@@ -104,10 +109,23 @@ export class BlockBuilder {
       generations,
       ascii: this.#text.ascii,
       columns: encodeColumns(this.#columns, this.#rows, generations.length),
-      text: this.#text.text(0).slice(),
+      text: this.#copyText(),
       filters: this.#text.filters(),
       ...summary(this.#columns, this.#rows, generations.length),
     };
+  }
+
+  /** The block's text is not used any more: the next one that closes takes its memory. */
+  recycle({ text }: BlockToWrite): void {
+    if (text.buffer.byteLength === TEXT_COPY_BYTES && this.#spare.length < SPARE_COPIES) this.#spare.push(text.buffer);
+  }
+
+  #copyText(): Uint8Array {
+    const text = this.#text.text(0);
+    if (text.length > TEXT_COPY_BYTES) return text.slice();
+    const copy = new Uint8Array(this.#spare.pop() ?? new ArrayBuffer(TEXT_COPY_BYTES), 0, text.length);
+    copy.set(text);
+    return copy;
   }
 
   #number(generation: StoreGeneration): number {

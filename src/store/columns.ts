@@ -65,6 +65,7 @@ const FAR = 4_000_000;
 
 /** Planes of each column, in the order of the file: 31 in all, and a bit each in the mask. */
 const PLANES = { time: 7, offset: 7, generation: 2, length: 4, lines: 4, crc: 4, level: 1, stream: 1, flags: 1 };
+const ALL_PLANES = Object.values(PLANES).reduce((sum, planes) => sum + planes);
 
 /**
  * time: zigzag difference in ns from the row before. offset: zigzag difference from what the generation's row before lets
@@ -214,12 +215,15 @@ function bitsOf(values: Uint32Array, count: number): number {
 /** Planes of zero bytes are left out; a bit of the mask says which are there. */
 class PlaneWriter {
   readonly #count: number;
-  readonly #planes: Uint8Array[] = [];
+  /** Made for all planes: one piece of memory a block, whatever is left out. */
+  readonly #bytes: Uint8Array;
+  #length = 4;
   #mask = 0;
   #next = 0;
 
   constructor(count: number) {
     this.#count = count;
+    this.#bytes = new Uint8Array(4 + ALL_PLANES * count);
   }
 
   wide(values: Float64Array, planes: number): void {
@@ -242,22 +246,23 @@ class PlaneWriter {
     for (let plane = 0; plane < planes; plane++) {
       const bit = this.#next++;
       if (((used >>> (8 * plane)) & 255) === 0) continue;
-      const taken = new Uint8Array(this.#count);
+      const end = this.#length + this.#count;
       let all = 0;
-      for (let row = 0, at = plane; row < this.#count; row++, at += stride) {
+      for (let to = this.#length, at = plane; to < end; to++, at += stride) {
         const byte = bytes[at]!;
-        taken[row] = byte;
+        this.#bytes[to] = byte;
         all |= byte;
       }
       if (all === 0) continue;
       this.#mask |= 1 << bit;
-      this.#planes.push(taken);
+      this.#length = end;
     }
   }
 
   done(escapes: Uint8Array): Uint8Array {
-    const mask = new ByteWriter(4).u32(this.#mask >>> 0).done();
-    return Buffer.concat([mask, ...this.#planes, escapes]);
+    this.#bytes.set(new ByteWriter(4).u32(this.#mask >>> 0).done());
+    const planes = this.#bytes.subarray(0, this.#length);
+    return escapes.length === 0 ? planes : Buffer.concat([planes, escapes]);
   }
 }
 

@@ -1,5 +1,5 @@
 // A block as its readers see it: columns, messages and the generations that its rows name.
-import { type BlockColumns, decodeColumns } from "./columns.ts";
+import type { BlockColumns } from "./columns.ts";
 import type { StoreGeneration } from "./rows.ts";
 
 export interface DecodedBlock {
@@ -14,15 +14,6 @@ export interface DecodedBlock {
 }
 
 /** Undefined where the parts do not fit together: the block is damaged. */
-export function decodeBlock(
-  rows: number,
-  rawColumns: Uint8Array,
-  text: Uint8Array,
-  generations: readonly StoreGeneration[],
-): DecodedBlock | undefined {
-  return decodedBlock(rows, decodeColumns(rawColumns, rows, generations.length), text, generations);
-}
-
 export function decodedBlock(
   rows: number,
   columns: BlockColumns,

@@ -73,7 +73,7 @@ export class SegmentWriter {
     const { data, index, definitions, salt } = segment;
     const position = data.length;
     try {
-      data.append(Buffer.concat([packed.columns, packed.text, packed.bloom, packed.bitmap]));
+      for (const part of [packed.columns, packed.text, packed.bloom, packed.bitmap]) data.append(part);
       if (this.#durable) await data.sync();
       const numbers = block.generations.map((generation) => definitions.numberOf(generation));
       const header = index.length === 0 ? [fileHeader("index", block.number, salt)] : [];

@@ -326,6 +326,7 @@ export class StoreWriter {
         this.#uses.push(written);
         await this.#durability.settle(next.file);
         this.#closing.shift();
+        this.#builder.recycle(next.block);
         next.file.close();
         this.#files.remove(next.file.path);
         this.retain();

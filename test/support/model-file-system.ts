@@ -1,5 +1,5 @@
 // A file system in memory: inodes, hard and symbolic links, deleted files held open, faults on any call, and loss of power.
-import type { DirectoryEntry, FileKind, FileStat, FileSystem } from "../../src/collector/file-system.ts";
+import type { DirectoryEntry, FileStat, FileSystem } from "../../src/collector/file-system.ts";
 import { type Change, ModelInode } from "./model-inode.ts";
 import { fault, ModelTree } from "./model-tree.ts";
 
@@ -11,7 +11,7 @@ interface Opened {
   readonly appending: boolean;
 }
 
-export interface ModelFileSystemOptions {
+interface ModelFileSystemOptions {
   /** Milliseconds; stands still without it. */
   readonly clock?: () => number;
   /** `none`: birth times are 0; `ctime`: they move with the change time, as where the file system keeps none. */

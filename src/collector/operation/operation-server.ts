@@ -8,8 +8,6 @@ import type { Metrics } from "./metrics.ts";
 /** A loop that has not turned for so long hangs. */
 const TURN_MS = 10_000;
 
-export const DEFAULT_HTTP_ADDRESS = "127.0.0.1:7953";
-
 export interface Answer {
   readonly code: number;
   readonly type: string;

@@ -21,7 +21,7 @@ export interface Gap {
   readonly reason: GapReason;
 }
 
-export type ProblemKind = "descriptors" | "access" | "io" | "archive";
+type ProblemKind = "descriptors" | "access" | "io" | "archive";
 
 export interface ChainProblem {
   readonly kind: ProblemKind;

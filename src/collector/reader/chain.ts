@@ -11,6 +11,7 @@ import { mayBeCopied } from "./siblings.ts";
 /** The kubelet looks every 10 s: the shortest time between two rotations, until one was seen. */
 const ROTATION_MS = 10_000;
 const KUBELET_FILES = 5;
+const NEWLINE = 10;
 
 export interface Read {
   readonly generation: GenerationKey;
@@ -104,7 +105,14 @@ export class Chain {
         look = problems.attempt("poll", path, () => this.lookAt(generation))?.value === true || look;
       }
     }
-    if (look) this.reconcile();
+    if (look || this.isReplaced()) this.reconcile();
+  }
+
+  /** The file was renamed, and there is another under its name by now. */
+  private isReplaced(): boolean {
+    if (this.lineage.list.some(({ state }) => state === "LIVE")) return false;
+    const path = `${this.target.directory}/${this.target.file}`;
+    return this.lineage.problems.attempt("poll", path, () => this.deps.fs.lstat(path))?.value !== undefined;
   }
 
   /** No more is waited for: what is there is all there is, and unterminated last lines go out. */
@@ -176,7 +184,9 @@ export class Chain {
     const { generation, offset, length, final } = pending;
     if (bytes > 0) this.advance(generation, pending.bytes.subarray(0, bytes), offset);
     const atEnd = offset + length === generation.size;
-    if (bytes < length && atEnd && !final) generation.stalledAt = generation.size;
+    // A taker may also stop between two whole lines, having no room for more.
+    const beginning = bytes < length && !pending.bytes.includes(NEWLINE, bytes);
+    if (beginning && atEnd && !final) generation.stalledAt = generation.size;
   }
 
   acknowledged(generation: GenerationKey, position: number): void {
@@ -190,7 +200,15 @@ export class Chain {
   }
 
   private lookAt(generation: Generation): boolean {
-    if (generation.fd !== undefined) return this.lineage.observe(generation, this.deps.fs.fstat(generation.fd));
+    if (generation.fd !== undefined) {
+      const stat = this.deps.fs.fstat(generation.fd);
+      // A rename changes this time, as a write does: only then is the name asked for.
+      const touched = stat.ctimeNs !== generation.ctimeNs;
+      generation.ctimeNs = stat.ctimeNs;
+      const look = this.lineage.observe(generation, stat);
+      if (look || !touched || generation.state !== "LIVE") return look;
+      return this.deps.fs.lstat(this.pathOf(generation))?.ino !== generation.ino;
+    }
     // Closed to stay below the limit of open files.
     const stat = this.deps.fs.lstat(this.pathOf(generation));
     return stat?.ino !== generation.ino || stat.mtimeNs !== generation.mtimeNs;

@@ -11,7 +11,7 @@ import type { HashedRange, Head, Mark, Signature } from "./identity.ts";
 export type GenerationState = "LIVE" | "DRAINING" | "SEALED" | "DONE" | "LOST";
 
 /** Another file that has the bytes now. */
-export interface Relocation {
+interface Relocation {
   readonly kind: "copy" | "gzip";
   readonly ino: bigint;
   readonly birthtimeNs: bigint;
@@ -46,7 +46,7 @@ export interface GenerationOwner {
   giveUp(generation: Generation): void;
 }
 
-export interface GenerationStart {
+interface GenerationStart {
   readonly id: string;
   readonly epoch: number;
   readonly order: number;
@@ -89,6 +89,7 @@ export class Generation implements GenerationKey, DescriptorHolder, DeletedHolde
   /** The last bytes before readPos, to see that the file is still the same. */
   tail: Uint8Array = new Uint8Array(0);
   mtimeNs = 0n;
+  ctimeNs = 0n;
   unlinked = false;
   /** Nothing but the beginning of a line was left at this size. */
   stalledAt: number | undefined;

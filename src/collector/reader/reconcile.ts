@@ -317,8 +317,10 @@ export class Reconciler {
   }
 }
 
-function claims(known: Generation, { ino }: FileStat): boolean {
+function claims(known: Generation, { dev, ino }: FileStat): boolean {
   if (known.state === "LOST" || known.relocation?.kind === "gzip") return false;
+  // While it is open, its device keeps its number.
+  if (known.fd !== undefined && known.dev !== dev) return false;
   return known.relocation === undefined ? !known.detached && known.ino === ino : known.relocation.ino === ino;
 }
 

@@ -80,12 +80,12 @@ async function runOn(agent: RunningAgent, io: CommandIo): Promise<number> {
   const { collector, loaded, log } = agent;
   const server = await serve(agent);
   let tick: NodeJS.Timeout | undefined;
+  let stopHearing: (() => void) | undefined;
   let isOpen = false;
   try {
     await collector.start();
     isOpen = true;
     log.info("collecting", {
-      node: loaded.config.node,
       pipelines: loaded.config.pipelines.length,
       state: loaded.config.stateDir,
       http: server?.address ?? "off",
@@ -93,13 +93,14 @@ async function runOn(agent: RunningAgent, io: CommandIo): Promise<number> {
     const file = new StatusFile(nodeFileSystem, loaded.config.stateDir, collector, PROCESS.cpuMs);
     const reload = reloader(agent);
     const watch = loaded.source === undefined ? undefined : new ConfigWatch(nodeFileSystem, loaded.source);
-    const stopHearing = io.onHangUp(() => void reload("SIGHUP"));
+    stopHearing = io.onHangUp(() => {
+      if (!io.signal.aborted) void reload("SIGHUP");
+    });
     tick = setInterval(() => {
       if (watch?.hasChanged()) void reload("its files have changed");
       housekeeping(agent, file);
     }, TICK_MS);
     await Promise.race([collector.stopped, aborted(io.signal)]);
-    stopHearing();
     clearInterval(tick);
     log.info("stopping", { reason: io.signal.aborted ? "asked to" : "the collector has ended" });
     const { complete, undelivered } = await collector.drain(DRAIN_MS);
@@ -110,6 +111,7 @@ async function runOn(agent: RunningAgent, io: CommandIo): Promise<number> {
     return complete ? 0 : 3;
   } finally {
     clearInterval(tick);
+    stopHearing?.();
     // Something else has failed: what is committed stays committed.
     if (isOpen) await collector.drain(0).catch(() => undefined);
     server?.close();

@@ -71,4 +71,35 @@ describe("archives", () => {
     await rig.drain();
     expect(rig.texts).toEqual(["one", "two"]);
   });
+
+  test("a stamped archive that only begins like a file that is gone is another generation", async () => {
+    const { fs, rig, restart } = setUp("kubelet", "beginning", "0.log");
+    fs.append(K, "banner\n");
+    rig.start();
+    fs.move(K, ROTATED);
+    fs.append(K, "");
+    await rig.drain();
+    rig.sync();
+    fs.kill();
+    fs.unlink(ROTATED);
+    fs.unlink(K);
+    fs.append(`${K}.20261121-104800.gz`, gzipSync("banner\ntwo\n"));
+    fs.append(K, "three\n");
+    restart();
+    await rig.drain();
+    expect(rig.texts).toEqual(["banner", "banner", "two", "three"]);
+  });
+
+  test("a file that grew after it was done, and was compressed before anybody looked, is read on in its archive", async () => {
+    const { fs, rig } = setUp("kubelet", "beginning", "0.log");
+    fs.append(K, "one\n");
+    rig.start();
+    fs.move(K, ROTATED);
+    fs.append(K, "");
+    await rig.drain();
+    fs.append(`${ROTATED}.gz`, gzipSync("one\nlate\n"));
+    fs.unlink(ROTATED);
+    await rig.drain();
+    expect(rig.texts).toEqual(["one", "late"]);
+  });
 });

@@ -184,6 +184,44 @@ describe("identity", () => {
   });
 });
 
+test("a rotation in the middle of the first look does not turn the order round", async () => {
+  const { fs, rig } = setUp();
+  fs.append(LOG, "one\n");
+  fs.beforeCall = (name) => {
+    if (name !== "lstat") return;
+    fs.beforeCall = undefined;
+    fs.move(LOG, `${LOG}.1`);
+    fs.append(LOG, "two\n");
+  };
+  rig.start();
+  while (await rig.read()) rig.write();
+  expect(rig.texts).toEqual(["one", "two"]);
+});
+
+test("whole lines that were not taken are handed on again at once, the beginning of one only when it grows", async () => {
+  const { fs, rig } = setUp();
+  fs.append(LOG, "one\ntwo\nthr");
+  const chain = rig.start();
+  const memory = new Uint8Array(64);
+  const taken: [offset: number, length: number][] = [];
+  for (const bytes of [4, 4]) {
+    const read = await chain.read(memory, 0, memory.length);
+    taken.push([read!.offset, read!.length]);
+    chain.consumed(read!, bytes);
+  }
+  expect([taken, chain.unread, await chain.read(memory, 0, 64)]).toEqual([
+    [
+      [0, 11],
+      [4, 7],
+    ],
+    0,
+    undefined,
+  ]);
+  fs.append(LOG, "ee\n");
+  chain.poll();
+  expect(chain.unread).toBe(6);
+});
+
 describe("limits and trouble", () => {
   test("over the bound of held deleted bytes the oldest is given up, as a gap", async () => {
     const { fs, rig } = setUp();

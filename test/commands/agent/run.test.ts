@@ -217,7 +217,7 @@ describe("klog agent run", () => {
     await running();
     abort.abort();
     await done;
-    expect(errors()).toMatch(/^klog: collecting \(node=n1, pipelines=1, state=.*, http=off\)\nklog: stopping/);
+    expect(errors()).toMatch(/^klog: collecting \(pipelines=1, state=.*, http=off\)\nklog: stopping/);
   });
 });
 

@@ -12,6 +12,8 @@ export interface KlogOptions {
   readonly kubeconfig?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Buffer;
+  /** A program that runs klog, with its arguments: `setpriv …`. */
+  readonly under?: readonly string[];
 }
 
 /** What a person's shell would give klog, without this machine's own settings. */
@@ -36,7 +38,8 @@ export class KlogProcess {
   private rest = "";
 
   constructor(args: readonly string[], options: KlogOptions = {}) {
-    this.child = spawn(process.execPath, [PROGRAM, ...args], {
+    const [command, ...words] = [...(options.under ?? []), process.execPath, PROGRAM, ...args];
+    this.child = spawn(command!, words, {
       env: klogEnvironment(options),
       stdio: "pipe",
     });

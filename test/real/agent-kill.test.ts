@@ -1,0 +1,183 @@
+// T1: killed at random under load while the logs rotate, the agent loses no line, and the store has none twice.
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, createReadStream, existsSync, rmSync, statSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, test } from "vitest";
+import { Journal } from "../../src/collector/commit/journal.ts";
+import { nodeFileSystem } from "../../src/collector/node-file-system.ts";
+import type { GenerationRecord } from "../../src/collector/reader/generation.ts";
+import { Random } from "../support/random.ts";
+import { AgentRig, killed } from "./support/agent.ts";
+import { pause } from "./support/agent-logs.ts";
+import { eachDelivered, numberIn } from "./support/agent-store.ts";
+import type { WriterOptions } from "./support/kubelet-writer.ts";
+
+const WRITER = fileURLToPath(new URL("support/kubelet-writer.ts", import.meta.url));
+/** KLOG_TEST_MINUTES: the whole test of a release takes 10. */
+const SECONDS = Number(process.env["KLOG_TEST_MINUTES"] ?? 2) * 60;
+const LOAD = { containers: 20, linesPerSecond: 50_000, maxFiles: 5 };
+/** The writer keeps to its rate less well where the machine has other work. */
+const SLACK_MS = 600_000;
+
+let rig: AgentRig;
+let writer: ChildProcess | undefined;
+
+afterEach(async () => {
+  writer?.kill("SIGKILL");
+  await rig.remove();
+});
+
+/** Resolves to the number of lines that each container has written in the end. */
+function write(options: Omit<WriterOptions, "root">): Promise<number[]> {
+  const child = spawn(process.execPath, [WRITER, JSON.stringify({ root: rig.pods, ...options })], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  writer = child;
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.on("close", (code) => {
+      if (code === 0) resolve(JSON.parse(text) as number[]);
+      else reject(new Error(`the writer ended with ${code}`));
+    });
+  });
+}
+
+interface Kill {
+  /** Size of the sink's file when the agent had died. */
+  readonly written: number;
+  /** What the journal said is delivered, by `id-epoch`. */
+  readonly acked: ReadonlyMap<string, number>;
+}
+
+/** Starts and kills the agent until `until` settles; resolves to what was found behind each kill. */
+async function killAgain(sink: string, seed: number, until: Promise<unknown>, look?: () => Kill): Promise<Kill[]> {
+  const random = new Random(seed);
+  const kills: Kill[] = [];
+  let over = false;
+  void until.then(
+    () => {
+      over = true;
+    },
+    () => {
+      over = true;
+    },
+  );
+  while (!over) {
+    const agent = rig.start({ sink });
+    await Promise.race([pause(200 + random.below(1800)), agent.exited]);
+    if (agent.code !== undefined) throw new Error(`the agent ended with ${agent.code}\n${agent.stderr.slice(-2000)}`);
+    await killed(agent);
+    kills.push(look?.() ?? { written: 0, acked: new Map() });
+  }
+  return kills;
+}
+
+/** As the next process would find them. The dead one's files are left alone: recovery may mend them. */
+function ackedPositions(): Map<string, number> {
+  const copy = rig.path("journal-copy");
+  rmSync(copy, { recursive: true, force: true });
+  if (!existsSync(`${rig.state}/journal`)) return new Map();
+  cpSync(`${rig.state}/journal`, copy, { recursive: true });
+  const records = [...Journal.open(nodeFileSystem, copy).records.values()] as GenerationRecord[];
+  return new Map(records.map(({ id, epoch, ackPos }) => [`${id}-${epoch}`, ackPos]));
+}
+
+class Rows {
+  /** By container and stream: the last number. */
+  private readonly last = new Map<string, number>();
+  private readonly counts = new Map<string, number>();
+  readonly generations = new Set<string>();
+  count = 0;
+
+  take(pod: string, stream: string, number: number, generation: string): void {
+    const key = `${pod} ${stream}`;
+    const last = this.last.get(key) ?? -1;
+    if (number <= last) throw new Error(`${key}: line ${number} behind line ${last}`);
+    this.last.set(key, number);
+    this.counts.set(pod, (this.counts.get(pod) ?? 0) + 1);
+    this.generations.add(generation);
+    this.count++;
+  }
+
+  lost(lines: readonly number[]): string[] {
+    return lines.flatMap((written, i) => {
+      const have = this.counts.get(`writer-${i}`) ?? 0;
+      return have === written ? [] : [`writer-${i}: ${have} of ${written} lines`];
+    });
+  }
+}
+
+describe("kill -9 at random under 50,000 lines a second with rotation", () => {
+  test(
+    "the store has every line once and in order",
+    async () => {
+      rig = new AgentRig("kill");
+      const seconds = SECONDS * 0.75;
+      const writing = write({ ...LOAD, seconds, maxBytes: 1 << 20, seed: 1 });
+      const kills = await killAgain(`store:${rig.store}`, 1, writing);
+      const lines = await writing;
+      await rig.finish();
+      expect((await rig.ask("audit")).code).toBe(0);
+
+      const seen = new Rows();
+      eachDelivered(rig.store, ({ message, stream, origin, generation: { id, epoch } }) => {
+        seen.take(origin.pod, stream, numberIn(message), `${id}-${epoch}`);
+      });
+      const rotations = seen.generations.size - LOAD.containers;
+      console.log(`T1 store: ${seen.count} lines, ${kills.length} kills, ${rotations} rotations`);
+      expect(seen.lost(lines)).toEqual([]);
+      expect(seen.count).toBe(lines.reduce((a, b) => a + b, 0));
+      expect(kills.length).toBeGreaterThanOrEqual(seconds * 0.5);
+      expect(rotations).toBeGreaterThanOrEqual(seconds);
+    },
+    SECONDS * 1000 + SLACK_MS,
+  );
+
+  test(
+    "a file has every line, and twice only what was not acknowledged",
+    async () => {
+      rig = new AgentRig("kill-file");
+      const out = rig.path("out.ndjson");
+      const seconds = SECONDS * 0.25;
+      const writing = write({ ...LOAD, seconds, maxBytes: 1 << 20, seed: 2 });
+      const kills = await killAgain(`file:${out}`, 2, writing, () => ({
+        written: existsSync(out) ? statSync(out).size : 0,
+        acked: ackedPositions(),
+      }));
+      const lines = await writing;
+      await rig.finish({ sink: `file:${out}` });
+      expect((await rig.ask("audit")).code).toBe(0);
+
+      const numbers = new Map<string, Uint8Array>(lines.map((n, i) => [`writer-${i}`, new Uint8Array(n)]));
+      const faults: string[] = [];
+      let [position, kill, rows, doubled] = [0, -1, 0, 0];
+      for await (const line of createInterface({ input: createReadStream(out), crlfDelay: Number.POSITIVE_INFINITY })) {
+        while (kill + 1 < kills.length && kills[kill + 1]!.written <= position) kill++;
+        position += Buffer.byteLength(line) + 1;
+        rows++;
+        const record = JSON.parse(line) as { k8s_pod: string; message: string; log_id: string };
+        const [id = "", epoch = "", offset = ""] = record.log_id.split("-");
+        const acked = kills[kill]?.acked.get(`${id}-${epoch}`) ?? 0;
+        if (Number(offset) < acked) faults.push(`${record.message} was acknowledged (${acked}) before kill ${kill + 1}`);
+        const times = numbers.get(record.k8s_pod)!;
+        const number = numberIn(Buffer.from(record.message));
+        if (times[number]! > 0) doubled++;
+        times[number]!++;
+      }
+      const lost = [...numbers].flatMap(([pod, times]) => {
+        const missing = times.indexOf(0);
+        return missing < 0 ? [] : [`${pod}: line ${missing} of ${times.length}`];
+      });
+      console.log(`T1 file: ${rows} lines, ${kills.length} kills, ${doubled} twice`);
+      expect(lost).toEqual([]);
+      expect(faults.slice(0, 5)).toEqual([]);
+      expect(rows - doubled).toBe(lines.reduce((a, b) => a + b, 0));
+      expect(kills.length).toBeGreaterThanOrEqual(seconds / 2);
+    },
+    SECONDS * 1000 + SLACK_MS,
+  );
+});
