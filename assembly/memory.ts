@@ -41,9 +41,5 @@ export const OUTPUT_SIZE = 8 * MIB;
 export const SCRATCH = OUTPUT + OUTPUT_SIZE;
 export const SCRATCH_SIZE = 256 * KIB;
 
-/** Sixteen tables of 256 words, filled at the start. */
-export const CRC_TABLES = SCRATCH + SCRATCH_SIZE;
-export const CRC_TABLES_SIZE = 16 * KIB;
-
 /** SIMD loads may read this far past the end of what they look at. */
-export const MEMORY_SIZE = CRC_TABLES + CRC_TABLES_SIZE + 64 * KIB;
+export const MEMORY_SIZE = SCRATCH + SCRATCH_SIZE + 64 * KIB;

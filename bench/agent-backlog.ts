@@ -2,13 +2,15 @@
 import { join } from "node:path";
 import { type Found, isWhole, readFileBack, readStoreBack } from "./agent-check.ts";
 import { EVENT_START, type LineKind } from "./agent-lines.ts";
-import { type AgentRun, countedEvents, inFolder, inputFlags, runOnce } from "./agent-process.ts";
+import { type AgentRun, countedEvents, inFolder, inputFlags, runOnce, warmMemory } from "./agent-process.ts";
 import type { Tree, Workload } from "./agent-workload.ts";
 import type { Cost } from "./measure.ts";
 import { median, table, verdict } from "./report.ts";
 
 const FILES = 10;
 const RSS_BAR = 120;
+/** Bytes of a record for each byte of its line. */
+const OUTPUT = 3;
 
 interface Task {
   readonly name: string;
@@ -64,7 +66,19 @@ export async function backlog(workload: Workload, { lines, runs }: BacklogOption
     if (task.kind !== "cri") workload.remove(tree.directory);
   }
   table(
-    ["backlog", "k lines/CPU-s", "(range)", "MB/CPU-s", "wall s", "max MB", "events", "missing", "doubled", "misplaced"],
+    [
+      "backlog",
+      "k lines/CPU-s",
+      "(range)",
+      "MB/CPU-s",
+      "of it system",
+      "wall s",
+      "max MB",
+      "events",
+      "missing",
+      "doubled",
+      "misplaced",
+    ],
     rows,
   );
   for (const [isHeld, bar] of verdicts) verdict(isHeld, bar);
@@ -76,6 +90,7 @@ async function runTask({ kind, sink, flags = [], env }: Task, tree: Tree, folder
   const output = join(folder, "out");
   const to = sink === "null" ? sink : `${sink}:${output}`;
   const run: AgentRun = { flags: [...input, ...flags, "--sink", to], folder, ...(env === undefined ? {} : { env }) };
+  if (sink === "file") await warmMemory(output, tree.bytes * OUTPUT);
   const cost = await runOnce(run);
   if (sink === "null") return { cost, found: undefined, isWhole: (await countedEvents(run)) === tree.events };
   const found = sink === "file" ? readFileBack(output, tree) : readStoreBack(output, tree);
@@ -92,6 +107,7 @@ function rowOf({ name }: Task, tree: Tree, results: readonly Result[]): string[]
     rate.toFixed(0),
     `${rates[0]!.toFixed(0)}-${rates.at(-1)!.toFixed(0)}`,
     ((rate * 1000 * tree.bytes) / tree.lines / 1e6).toFixed(0),
+    `${((100 * sum(results, ({ cost }) => cost.system)) / sum(results, ({ cost }) => cost.cpu)).toFixed(0)} %`,
     median(results.map(({ cost }) => cost.wall)).toFixed(1),
     Math.max(...results.map(({ cost }) => cost.maxRss)).toFixed(0),
     ...[found?.events, found?.missing, found?.doubled, found?.misplaced].map(number),
@@ -111,4 +127,8 @@ function verdictsOf(task: Task, rate: number, results: readonly Result[]): (read
       : [[rss <= memoryBar, `${name}: at most ${rss.toFixed(0)} MB (bar ${memoryBar} MB)`] as const]),
     [results.every((result) => result.isWhole), `${name}: each line once, in order, in the right number of events`],
   ];
+}
+
+function sum(results: readonly Result[], of: (result: Result) => number): number {
+  return results.reduce((total, result) => total + of(result), 0);
 }

@@ -15,7 +15,10 @@ export interface Found {
 const CHUNK = 4 << 20;
 const MARK = Buffer.from(NUMBER_MARK);
 
-export function isWhole({ events, missing, doubled, misplaced }: Found, expected: { readonly events: number }): boolean {
+export function isWhole(
+  { events, missing, doubled, misplaced }: Found,
+  expected: { readonly events: number },
+): boolean {
   return events === expected.events && missing === 0 && doubled === 0 && misplaced === 0;
 }
 
@@ -66,8 +69,14 @@ class Numbers {
   }
 }
 
+/** For a verdict. */
+export function foundText({ events, missing, doubled, misplaced }: Found): string {
+  const [inAll, ...wrong] = [events, missing, doubled, misplaced].map((count) => count.toLocaleString("en"));
+  return `${inAll} events, ${wrong[0]} missing, ${wrong[1]} doubled, ${wrong[2]} misplaced`;
+}
+
 /** A file of one event a line. */
-export function readFileBack(path: string, tree: Tree): Found {
+export function readFileBack(path: string, tree: Pick<Tree, "numbers" | "numbersPerFile">): Found {
   const numbers = new Numbers(tree);
   const buffer = Buffer.allocUnsafeSlow(CHUNK);
   const file = openSync(path, "r");
@@ -90,7 +99,7 @@ export function readFileBack(path: string, tree: Tree): Found {
 }
 
 /** A store that nobody writes to. */
-export function readStoreBack(directory: string, tree: Tree): Found {
+export function readStoreBack(directory: string, tree: Pick<Tree, "numbers" | "numbersPerFile">): Found {
   const numbers = new Numbers(tree);
   const reader = new StoreReader(directory);
   let events = 0;

@@ -93,7 +93,7 @@ function criLine(stream: string, tag: "P" | "F", message: string): string {
 
 function json(i: number, number: string): string {
   const fields = `"caller":"http/server.go:${100 + (i % 400)}","msg":"request served ${number}","service":"${of(SERVICES, i)}","status":200`;
-  return `{"level":"${of(LEVELS, i)}",${fields},"trace":"`.padEnd(MESSAGE - 34, "0") + `${hex(i, 32)}"}`;
+  return `{"level":"${of(LEVELS, i)}",${fields},"trace":"`.padEnd(MESSAGE - 34, "0").concat(hex(i, 32), '"}');
 }
 
 function access(i: number, number: string): string {
@@ -115,7 +115,8 @@ function text(i: number, number: string): string {
 function trace(i: number): string[] {
   const frames = Array.from(
     { length: 9 + (mix(i) % 10) },
-    (_, n) => `\tat com.example.${of(SERVICES, i + n)}.Handler.handle(Handler.java:${20 + n * 7}) ~[app.jar:${NO_NUMBER}]`,
+    (_, n) =>
+      `\tat com.example.${of(SERVICES, i + n)}.Handler.handle(Handler.java:${20 + n * 7}) ~[app.jar:${NO_NUMBER}]`,
   );
   return [
     `2026-11-21 10:47:32,084 ERROR [worker-${i % 16}] com.example.Gateway - not served ${NO_NUMBER}`,
@@ -125,7 +126,7 @@ function trace(i: number): string[] {
 }
 
 /** Where an event of `multiline` begins: what a person would write for these lines. */
-export const EVENT_START = "^(?:\\{\"|\\d{4}-\\d\\d-\\d\\d |\\d+\\.\\d+\\.\\d+\\.\\d+ )";
+export const EVENT_START = '^(?:\\{"|\\d{4}-\\d\\d-\\d\\d |\\d+\\.\\d+\\.\\d+\\.\\d+ )';
 
 function of<T>(values: readonly T[], i: number): T {
   return values[(mix(i) >>> 4) % values.length]!;
@@ -140,7 +141,10 @@ function mix(i: number): number {
 
 function hex(i: number, length: number): string {
   let result = "";
-  for (let n = 0; result.length < length; n++) result += mix(i * 8 + n).toString(16).padStart(8, "0");
+  for (let n = 0; result.length < length; n++)
+    result += mix(i * 8 + n)
+      .toString(16)
+      .padStart(8, "0");
   return result.slice(0, length);
 }
 

@@ -4,8 +4,8 @@ import { createBatchMemory } from "../src/collector/decode/batch-memory.ts";
 import { createLineState, type Decoder, type LineFormat } from "../src/collector/decode/decoder.ts";
 import { createTwinDecoder } from "../src/collector/decode/twin-decoder.ts";
 import { createWasmDecoder, type DecodeExports } from "../src/collector/decode/wasm-decoder.ts";
-import { crc32c } from "../src/record/crc32c.ts";
 import { LEVELS, levelOf } from "../src/record/level.ts";
+import { lineChecksum } from "../src/record/line-checksum.ts";
 import { loadWasm } from "../src/wasm.ts";
 
 const CHUNK = 256 * 1024;
@@ -111,7 +111,7 @@ for (const work of [workload("cri"), workload("docker")]) {
   const { batch, lineEnd } = memory;
   const buffer = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length);
   const checksums = measure("twin: checksums", () => {
-    for (let row = 0; row < batch.count; row++) crc32c(buffer, batch.offset[row]!, lineEnd[row]!);
+    for (let row = 0; row < batch.count; row++) lineChecksum(buffer, batch.offset[row]!, lineEnd[row]!);
   });
   const levels = measure("twin: levels", () => {
     for (let row = 0; row < batch.count; row++) levelOf(buffer, batch.start[row]!, batch.end[row]!);

@@ -1,5 +1,15 @@
 // Millions of numbered lines in the trees that a node has: of the kubelet, of Docker, and plain files; kept for the cases of one run.
-import { closeSync, linkSync, mkdirSync, mkdtempSync, openSync, rmSync, utimesSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { LineBlock, type LineKind } from "./agent-lines.ts";

@@ -9,6 +9,8 @@ export interface Cost {
   readonly wall: number;
   /** User and system time of the program and all that it started. */
   readonly cpu: number;
+  /** The kernel's part of it. */
+  readonly system: number;
   readonly maxRss: number;
   /** 128 + n when signal n ended it. */
   readonly status: number;
@@ -85,7 +87,7 @@ export async function start(command: readonly string[], options: RunOptions): Pr
     process.off("exit", interrupt);
     clearInterval(poll);
     const [wall = NaN, user = NaN, sys = NaN] = (await times).trim().split("\n").at(-1)!.split(" ").map(Number);
-    return { wall, cpu: user + sys, maxRss, status: status ?? NaN };
+    return { wall, cpu: user + sys, system: sys, maxRss, status: status ?? NaN };
   })();
   return {
     pid,

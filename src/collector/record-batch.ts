@@ -48,6 +48,6 @@ export interface RecordBatch {
   readonly flags: Uint8Array;
   /** Physical lines in the row: 1, more behind the joiner. */
   readonly lines: Uint32Array;
-  /** crc32c of the row's first physical line as it stands in the file, without line end. */
+  /** Checksum (record/line-checksum.ts) of the row's first physical line as it stands in the file, without line end. */
   readonly crc: Uint32Array;
 }

@@ -44,7 +44,7 @@ export interface RowColumns {
   readonly lines: Uint32Array;
   /** Where the row's first physical line begins in its generation: a whole number below 2^53. */
   readonly offset: Float64Array;
-  /** crc32c of that line. */
+  /** Checksum (record/line-checksum.ts) of that line. */
   readonly crc: Uint32Array;
 }
 

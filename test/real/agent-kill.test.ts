@@ -20,17 +20,15 @@ const LOAD = { containers: 20, linesPerSecond: 50_000, maxFiles: 5 };
 /** The writer keeps to its rate less well where the machine has other work. */
 const SLACK_MS = 600_000;
 
-let rig: AgentRig;
 let writer: ChildProcess | undefined;
 
-afterEach(async () => {
+afterEach(() => {
   writer?.kill("SIGKILL");
-  await rig.remove();
 });
 
 /** Resolves to the number of lines that each container has written in the end. */
-function write(options: Omit<WriterOptions, "root">): Promise<number[]> {
-  const child = spawn(process.execPath, [WRITER, JSON.stringify({ root: rig.pods, ...options })], {
+function write(options: WriterOptions): Promise<number[]> {
+  const child = spawn(process.execPath, [WRITER, JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   writer = child;
@@ -54,7 +52,7 @@ interface Kill {
 }
 
 /** Starts and kills the agent until `until` settles; resolves to what was found behind each kill. */
-async function killAgain(sink: string, seed: number, until: Promise<unknown>, look?: () => Kill): Promise<Kill[]> {
+async function killAgain(rig: AgentRig, sink: string, seed: number, until: Promise<unknown>, look?: () => Kill): Promise<Kill[]> {
   const random = new Random(seed);
   const kills: Kill[] = [];
   let over = false;
@@ -77,7 +75,7 @@ async function killAgain(sink: string, seed: number, until: Promise<unknown>, lo
 }
 
 /** As the next process would find them. The dead one's files are left alone: recovery may mend them. */
-function ackedPositions(): Map<string, number> {
+function ackedPositions(rig: AgentRig): Map<string, number> {
   const copy = rig.path("journal-copy");
   rmSync(copy, { recursive: true, force: true });
   if (!existsSync(`${rig.state}/journal`)) return new Map();
@@ -115,10 +113,10 @@ describe("kill -9 at random under 50,000 lines a second with rotation", () => {
   test(
     "the store has every line once and in order",
     async () => {
-      rig = new AgentRig("kill");
+      await using rig = new AgentRig("kill");
       const seconds = SECONDS * 0.75;
-      const writing = write({ ...LOAD, seconds, maxBytes: 1 << 20, seed: 1 });
-      const kills = await killAgain(`store:${rig.store}`, 1, writing);
+      const writing = write({ ...LOAD, root: rig.pods, seconds, maxBytes: 1 << 20, seed: 1 });
+      const kills = await killAgain(rig, `store:${rig.store}`, 1, writing);
       const lines = await writing;
       await rig.finish();
       expect((await rig.ask("audit")).code).toBe(0);
@@ -140,13 +138,13 @@ describe("kill -9 at random under 50,000 lines a second with rotation", () => {
   test(
     "a file has every line, and twice only what was not acknowledged",
     async () => {
-      rig = new AgentRig("kill-file");
+      await using rig = new AgentRig("kill-file");
       const out = rig.path("out.ndjson");
       const seconds = SECONDS * 0.25;
-      const writing = write({ ...LOAD, seconds, maxBytes: 1 << 20, seed: 2 });
-      const kills = await killAgain(`file:${out}`, 2, writing, () => ({
+      const writing = write({ ...LOAD, root: rig.pods, seconds, maxBytes: 1 << 20, seed: 2 });
+      const kills = await killAgain(rig, `file:${out}`, 2, writing, () => ({
         written: existsSync(out) ? statSync(out).size : 0,
-        acked: ackedPositions(),
+        acked: ackedPositions(rig),
       }));
       const lines = await writing;
       await rig.finish({ sink: `file:${out}` });

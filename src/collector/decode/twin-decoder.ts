@@ -1,7 +1,7 @@
 // Twin of assembly/decode.ts in plain TypeScript: the fallback where WebAssembly is not to be had, and the oracle of its tests.
 import { HEADER_MAX } from "../../../assembly/line-format.ts";
 import { INPUT_SIZE, MAX_ROWS } from "../../../assembly/memory.ts";
-import { crc32c } from "../../record/crc32c.ts";
+import { lineChecksum } from "../../record/line-checksum.ts";
 import { LEVELS, levelOf } from "../../record/level.ts";
 import { FLAG_PARTIAL, LEVEL_UNKNOWN, type RecordBatch } from "../record-batch.ts";
 import type { BatchMemory } from "./batch-memory.ts";
@@ -86,7 +86,7 @@ function findNewline(buffer: Buffer, from: number, to: number): number {
 
 function checksumRows(batch: RecordBatch, lineEnd: Uint32Array, buffer: Buffer, offset: number): void {
   for (let row = 0; row < batch.count; row++) {
-    batch.crc[row] = crc32c(buffer, batch.offset[row]! - offset, lineEnd[row]!);
+    batch.crc[row] = lineChecksum(buffer, batch.offset[row]! - offset, lineEnd[row]!);
   }
 }
 

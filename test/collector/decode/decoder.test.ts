@@ -10,8 +10,8 @@ import {
   STREAM_STDERR,
   STREAM_STDOUT,
 } from "../../../src/collector/record-batch.ts";
-import { crc32c } from "../../../src/record/crc32c.ts";
 import { LEVELS } from "../../../src/record/level.ts";
+import { lineChecksum } from "../../../src/record/line-checksum.ts";
 import { DECODERS, decodeFile, messages, OPTIONS, READ_TIME } from "./decoded.ts";
 
 const HEAD = "2026-11-21T10:47:32.084933411Z stdout F ";
@@ -36,7 +36,7 @@ describe.each(DECODERS)("%s", (_, decoder) => {
         flags: 0,
         level: 1 + LEVELS.indexOf("error"),
         lines: 1,
-        crc: crc32c(Buffer.from(first)),
+        crc: lineChecksum(Buffer.from(first)),
       },
       {
         message: Buffer.from("x"),
@@ -47,7 +47,7 @@ describe.each(DECODERS)("%s", (_, decoder) => {
         flags: 0,
         level: 0,
         lines: 1,
-        crc: crc32c(Buffer.from(second)),
+        crc: lineChecksum(Buffer.from(second)),
       },
     ]);
   });
@@ -87,7 +87,7 @@ describe.each(DECODERS)("%s", (_, decoder) => {
       ...READ_TIME,
       stream: STREAM_NONE,
       flags: FLAG_READ_TIME,
-      crc: crc32c(Buffer.from(line)),
+      crc: lineChecksum(Buffer.from(line)),
     });
     expect(state.malformed).toBe(1);
   });
@@ -155,7 +155,7 @@ describe.each(DECODERS)("%s", (_, decoder) => {
           nsec: 84_933_411,
           stream: stream === "stdout" ? STREAM_STDOUT : stream === "stderr" ? STREAM_STDERR : STREAM_NONE,
           flags: parsed.endsWith("\n") ? 0 : FLAG_FRAGMENT,
-          crc: crc32c(Buffer.from(raw)),
+          crc: lineChecksum(Buffer.from(raw)),
         });
         expect(state.malformed).toBe(0);
       }),
@@ -284,7 +284,7 @@ describe.each(DECODERS)("%s", (_, decoder) => {
       expect(rows.map(({ message }) => message.length)).toEqual([1024 * 1024, 4]);
       expect(rows[0]!.message.equals(long.subarray(0, 1024 * 1024))).toBe(true);
       expect(rows[0]!.flags & ~FLAG_READ_TIME).toBe(FLAG_TRUNCATED);
-      expect(rows[0]!.crc).toBe(crc32c(file.subarray(0, head.length + 1024 * 1024)));
+      expect(rows[0]!.crc).toBe(lineChecksum(file.subarray(0, head.length + 1024 * 1024)));
       expect(rows[1]!.offset).toBe(head.length + long.length + 1);
       expect(state).toMatchObject({ skipping: false, cutBytes: 4 * 1024 * 1024 });
       expect(done).toBe(file.length);

@@ -35,7 +35,7 @@ export class SmallDisk {
     execFileSync("mount", ["-o", `remount,${is ? "ro" : "rw"}`, this.path]);
   }
 
-  remove(): void {
+  unmount(): void {
     execFileSync("umount", ["--lazy", this.path]);
   }
 }

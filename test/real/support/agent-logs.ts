@@ -44,6 +44,7 @@ export class NumberedLog {
     this.next += lines;
   }
 
+  /** As the runtime does behind a rotation. */
   reopen(): void {
     this.close();
     this.fd = openSync(this.path, "a", 0o640);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AgentStatus, PipelineStatus } from "../../../src/collector/operation/agent-status.ts";
 import { waitFor } from "../../services/cluster.ts";
+import { SmallDisk } from "./agent-disk.ts";
 import { type KlogOptions, KlogProcess } from "./klog.ts";
 
 export interface AgentStart extends KlogOptions {
@@ -20,12 +21,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export class AgentRig {
+/** `await using rig = new AgentRig(…)`: nothing of it is left behind the test. */
+export class AgentRig implements AsyncDisposable {
   readonly root: string;
   readonly pods: string;
   readonly state: string;
   readonly store: string;
   private readonly running = new Set<KlogProcess>();
+  private readonly disks: SmallDisk[] = [];
 
   constructor(name: string) {
     this.root = mkdtempSync(join(tmpdir(), `klog-agent-${name}-`));
@@ -37,6 +40,13 @@ export class AgentRig {
 
   path(...parts: string[]): string {
     return join(this.root, ...parts);
+  }
+
+  /** Mounts a small file system in the rig's folder. */
+  disk(name: string, mebibytes: number): SmallDisk {
+    const disk = new SmallDisk(this.path(name), mebibytes);
+    this.disks.push(disk);
+    return disk;
   }
 
   /** Starts `klog agent run`, which goes on until it is ended. */
@@ -95,8 +105,9 @@ export class AgentRig {
   }
 
   /** Ends what runs and removes everything. */
-  async remove(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.running].map((agent) => killed(agent)));
+    for (const disk of this.disks) disk.unmount();
     rmSync(this.root, { recursive: true, force: true });
   }
 }
