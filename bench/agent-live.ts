@@ -16,9 +16,9 @@ const RATE_GOAL = 1_000_000;
 const LAG_GOAL_MS = 1000;
 const QUIET_GOAL_MS = 2000;
 const FILES = 10;
-/** At full speed the output is three bytes for each that is read. */
 const MOST_LINES = 5_000_000;
-const WARM_BYTES = 3e9;
+/** Of a line: 200 as it is written, 600 as it comes out. */
+const LINE_BYTES = 800;
 const SETTLE_MS = 1000;
 const WRITER = join(import.meta.dirname, "agent-writer.ts");
 
@@ -136,10 +136,10 @@ async function runLive({ streams, files, seconds, lines, mark }: LiveRun, folder
       return { ...stream, files: paths };
     }),
   };
-  await warmMemory(join(folder, "warm"), WARM_BYTES);
   writeFileSync(output, "");
   const program = await startAgent({ flags: ["--pods-dir", pods, "--sink", `file:${output}`], folder, pinned: true });
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  await warmMemory(join(folder, "warm"), LINE_BYTES * linesOf(spec));
   const sampler = new LagSampler(output, mark === undefined ? {} : { mark });
   const first = program.sample();
   const [before, ...after] = [...onCore(1), process.execPath, WRITER, JSON.stringify(spec)];
@@ -153,4 +153,10 @@ async function runLive({ streams, files, seconds, lines, mark }: LiveRun, folder
   const found = readFileBack(output, { numbers: written.lines, numbersPerFile: 1 });
   const seen = (sampler.grewAt - written.begunAt) / 1000;
   return { written, found, cost, lags: sampler.lags, seconds: seen, samples: [first, last] };
+}
+
+/** At most. */
+function linesOf({ streams, seconds, lines = Number.POSITIVE_INFINITY }: WriterSpec): number {
+  const rate = streams.reduce((sum, stream) => sum + (stream.rate === 0 ? Number.POSITIVE_INFINITY : stream.rate), 0);
+  return Math.min(lines, rate * seconds);
 }

@@ -3,11 +3,11 @@ import { execFileSync } from "node:child_process";
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitFor } from "../test/services/cluster.ts";
-import { type Found, foundText, isWhole, readFileBack } from "./agent-check.ts";
+import { type Found, foundText, readFileBack } from "./agent-check.ts";
 import { inFolder, inputFlags, runOnce, warmMemory } from "./agent-process.ts";
 import type { Tree, Workload } from "./agent-workload.ts";
 import { type Cost, measure, start } from "./measure.ts";
-import { print, table, verdict } from "./report.ts";
+import { print, table } from "./report.ts";
 
 const FILES = 10;
 const RSYSLOG_MS = 300_000;
@@ -29,7 +29,7 @@ export async function peers(workload: Workload, { lines, peerLines, rate }: Peer
   table(["peers and limits", "k lines/CPU-s", "MB/CPU-s", "of it system", "CPU s", "wall s", "max MB"], rows);
   if (peer === undefined) print("rsyslogd is not there: apt-get install rsyslog (its service need not run)");
   else {
-    verdict(isWhole(peer.found, part), `rsyslog: ${foundText(peer.found)}`);
+    print(`rsyslog: ${foundText(peer.found)} of ${part.lines.toLocaleString("en")} lines`);
     const its = part.lines / peer.cost.cpu;
     if (rate !== undefined) print(`klog, CRI -> file: ${(rate / its).toFixed(1)} x rsyslog's lines a CPU-second`);
   }

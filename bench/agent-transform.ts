@@ -4,11 +4,13 @@ import { createBatchMemory } from "../src/collector/decode/batch-memory.ts";
 import { createLineState, type Decoder, type LineFormat } from "../src/collector/decode/decoder.ts";
 import { createTwinDecoder } from "../src/collector/decode/twin-decoder.ts";
 import { createWasmDecoder, type DecodeExports } from "../src/collector/decode/wasm-decoder.ts";
-import { LEVELS, levelOf } from "../src/record/level.ts";
+import { levelOf } from "../src/record/level.ts";
 import { lineChecksum } from "../src/record/line-checksum.ts";
 import { loadWasm } from "../src/wasm.ts";
+import { LineBlock } from "./agent-lines.ts";
 
-const CHUNK = 256 * 1024;
+/** Less than a read of 256 KiB. */
+const LINES = 1000;
 /** CPU time that each row of the table is given. */
 const SECONDS = Number(process.env["KLOG_BENCH_SECONDS"] ?? 1);
 const AT = { sec: 1_795_258_052, nsec: 0 };
@@ -19,34 +21,10 @@ interface Workload {
   readonly lines: number;
 }
 
-/** 200 bytes a line: 40 % JSON, 30 % access log, 30 % text with a level. */
-function messages(count: number): string[] {
-  return Array.from({ length: count }, (_, i) => {
-    const kind = i % 10;
-    const text =
-      kind < 4
-        ? `{"level":"${LEVELS[2 + (i % 4)]}","ts":${AT.sec}.${i},"caller":"http/server.go:${i % 500}","msg":"request served","path":"/api/v1/items/${i}","status":200`
-        : kind < 7
-          ? `10.0.${i % 256}.${(i * 7) % 256} - - [21/Nov/2026:10:47:32 +0000] "GET /index/${i} HTTP/1.1" 200 ${i % 10_000} "-" "Mozilla/5.0 (X11; Linux`
-          : `2026-11-21 10:47:32,084 ${["INFO", "WARN", "ERROR"][i % 3]} [worker-${i % 16}] com.example.Service - handled item ${i} in ${i % 900} ms`;
-    return kind < 4 ? `${text},"pad":"`.padEnd(158, "x").concat('"}') : text.padEnd(160, " abcdefg");
-  });
-}
-
 function workload(format: "cri" | "docker"): Workload {
-  const lines: string[] = [];
-  let length = 0;
-  for (const [i, message] of messages(2_000).entries()) {
-    const time = `2026-11-21T10:47:${String(32 + Math.floor(i / 500)).padStart(2, "0")}.${String(84_933_411 + i * 999).padStart(9, "0")}Z`;
-    const line =
-      format === "cri"
-        ? `${time} stdout F ${message}\n`
-        : `${JSON.stringify({ log: `${message}\n`, stream: "stdout", time })}\n`;
-    if (length + line.length > CHUNK) break;
-    lines.push(line);
-    length += line.length;
-  }
-  return { format, chunk: Buffer.from(lines.join("")), lines: lines.length };
+  const block = new LineBlock(format, LINES);
+  block.stamp(AT.sec, 84_933_411, 999);
+  return { format, chunk: block.bytes, lines: block.size.lines };
 }
 
 /** Million lines a CPU-second. */

@@ -1,5 +1,5 @@
 // The node agent measured whole: `klog agent run` over logs that are there and logs that are being written, beside rsyslog and cat.
-// node bench/agent.ts [--case NAME]... [--lines 5000000] [--runs 3] [--peer-lines 1000000] [--seconds 10] [--idle-wait]
+// node bench/agent.ts [--case NAME]... [--lines 5000000] [--runs 2] [--peer-lines 1000000] [--seconds 10] [--idle-wait]
 import { parseArgs } from "node:util";
 import { backlog } from "./agent-backlog.ts";
 import { containers } from "./agent-containers.ts";
@@ -17,7 +17,8 @@ const { values } = parseArgs({
     /** By default all of them. */
     case: { type: "string", multiple: true },
     lines: { type: "string", default: "5000000" },
-    runs: { type: "string", default: "3" },
+    /** Of each task with a bar. */
+    runs: { type: "string", default: "2" },
     /** rsyslog takes 60 times as long as klog. */
     "peer-lines": { type: "string", default: "1000000" },
     /** Of writing, in each live case. */

@@ -97,6 +97,8 @@ export interface CollectorEdges {
   readonly stdout: StandardOutput;
   readonly version: string;
   readonly pid: number;
+  /** In which `pid` counts: a container has one of its own. */
+  readonly pidNamespace?: string | undefined;
 }
 
 /** `files` = the configuration's files, for the status. */

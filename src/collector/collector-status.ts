@@ -1,15 +1,20 @@
 // What the collector tells of itself: its parts' counts and positions as the plain data of operation/agent-status.ts.
 
-import type { InputConfig } from "./declare/agent-config.ts";
+import type { AgentConfig } from "./declare/agent-config.ts";
 import type { Harvester } from "./harvester.ts";
 import type { ChainStatus, GenerationStatus, PipelineStatus } from "./operation/agent-status.ts";
+import { describeInput } from "./operation/describe-input.ts";
 import type { Pipeline } from "./pipeline.ts";
 
-export function pipelineStatus(pipeline: Pipeline, harvesters: readonly Harvester[]): PipelineStatus {
+export function pipelineStatus(
+  pipeline: Pipeline,
+  harvesters: readonly Harvester[],
+  places: Pick<AgentConfig, "roots">,
+): PipelineStatus {
   const chains = harvesters.map(chainStatus);
   return {
     name: pipeline.name,
-    inputs: pipeline.config.inputs.map(inputText),
+    inputs: pipeline.config.inputs.map((input) => describeInput(input, places)),
     balance: pipeline.balance(chains.map(({ balance }) => balance)),
     counters: pipeline.counters,
     sinks: pipeline.sinks.map((sink) => sink.status()),
@@ -31,13 +36,14 @@ function chainStatus({ target, chain, format, unreadSince }: Harvester): ChainSt
     origin: { namespace, pod, podUid, container, containerId, restart, dockerContainer },
     balance,
     generations: generations.map(
-      ({ id, epoch, name, state, inode, size, readPos, ackPos, source }): GenerationStatus => ({
+      ({ id, epoch, name, state, inode, size, start, readPos, ackPos, source }): GenerationStatus => ({
         id,
         epoch,
         name,
         state,
         inode,
         size,
+        start,
         readPosition: readPos,
         ackPosition: ackPos,
         deleted: source === "deleted file",
@@ -48,15 +54,4 @@ function chainStatus({ target, chain, format, unreadSince }: Harvester): ChainSt
     ...(timeToLoss === undefined ? {} : { timeToLoss }),
     problems: problems.map(({ message }) => message),
   };
-}
-
-function inputText(input: InputConfig): string {
-  switch (input.type) {
-    case "container_stdout":
-      return "container_stdout";
-    case "files":
-      return `files ${input.paths.join(" ")}`;
-    case "s6":
-      return `s6 ${input.root}/${input.template}`;
-  }
 }

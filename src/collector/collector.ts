@@ -29,6 +29,7 @@ import type { Harvester, HarvestParts } from "./harvester.ts";
 import { type AgentStatus, type Degradation, STATUS_FORMAT } from "./operation/agent-status.ts";
 import { Pipeline } from "./pipeline.ts";
 import { createLineFilter } from "./process/line-filter.ts";
+import { descriptorsForLogs } from "./reader/descriptor-limit.ts";
 import { DescriptorPool, HeldBytes } from "./reader/descriptors.ts";
 import type { GenerationRecord } from "./reader/generation.ts";
 import { SinkPool } from "./sink-pool.ts";
@@ -160,7 +161,6 @@ class AgentCollector implements Collector {
       });
     }
     return loop.between(async () => {
-      const before = this.config;
       this.watcher?.stop();
       await this.stopPipelines(diff.stop);
       try {
@@ -173,12 +173,6 @@ class AgentCollector implements Collector {
       } finally {
         this.watch(this.config);
       }
-      this.edges.log.info("the configuration is in force", {
-        started: diff.start.length,
-        stopped: diff.stop.length,
-        kept: diff.keep.length,
-        limits: this.config.limits === before.limits ? "kept" : "applied",
-      });
       const names = (pipelines: readonly PipelineConfig[]) => pipelines.map(({ name }) => name);
       return { started: names(diff.start), stopped: names(diff.stop), kept: names(diff.keep) };
     });
@@ -200,6 +194,7 @@ class AgentCollector implements Collector {
       format: STATUS_FORMAT,
       agent: {
         pid: edges.pid,
+        ...(edges.pidNamespace === undefined ? {} : { pidNamespace: edges.pidNamespace }),
         version: edges.version,
         node: config.node,
         startedAt: this.startedAt,
@@ -216,7 +211,7 @@ class AgentCollector implements Collector {
       heldDeletedBytes: opened?.held.bytes ?? 0,
       checkpointedAt: opened?.checkpoint.savedAt ?? 0,
       pipelines: [...this.pipelines.values()].map((pipeline) =>
-        pipelineStatus(pipeline, byPipeline.get(pipeline.name) ?? []),
+        pipelineStatus(pipeline, byPipeline.get(pipeline.name) ?? [], config),
       ),
     };
   }
@@ -245,7 +240,7 @@ class AgentCollector implements Collector {
         },
         discovered: (age) => edges.latencies.discovered(age),
       };
-      const descriptors = new DescriptorPool(config.limits.openFiles);
+      const descriptors = new DescriptorPool(descriptorsForLogs(config.limits.openFiles));
       const held = new HeldBytes(config.limits.heldBytes ?? heldLimit(config));
       const logs = new FollowedLogs({
         ...{ edges, node: config.node, pipelines: this.pipelines },
@@ -316,7 +311,8 @@ class AgentCollector implements Collector {
 
   /** These are all targets that there are now. */
   private follow(targets: readonly FoundTarget[]): void {
-    this.opened!.logs.follow(matchTargets(this.config, targets).flatMap(({ routes }) => routes));
+    const matches = matchTargets(this.config, targets, (path) => this.edges.fs.realpath(path));
+    this.opened!.logs.follow(matches.flatMap(({ routes }) => routes));
     this.turns++;
     this.opened!.loop.wake();
   }
@@ -342,12 +338,11 @@ class AgentCollector implements Collector {
     const blocked = this.allSinks()
       .map((sink) => sink.status())
       .filter(({ state }) => state === "blocked");
-    this.degrade(
+    this.tell(
       "sink-blocked",
       blocked.length === 0 ? undefined : blocked.map(({ name, reason }) => `${name}: ${reason}`).join("; "),
     );
-    const reason = this.opened?.checkpoint.problem;
-    this.degrade("state-unwritable", reason);
+    this.tell("state-unwritable", this.opened?.checkpoint.problem);
     for (const kind of ["descriptors", "access", "io", "archive"] as const) {
       const paths = this.followed().flatMap(({ chain }) =>
         chain.status.problems.filter((problem) => problem.kind === kind).map(({ message }) => message),
@@ -355,6 +350,15 @@ class AgentCollector implements Collector {
       const more = paths.length > 1 ? ` and ${paths.length - 1} more` : "";
       this.degrade(kind === "descriptors" ? kind : `files-${kind}`, paths.length === 0 ? undefined : paths[0] + more);
     }
+  }
+
+  /** Degrades, and says in the log when that begins and ends. */
+  private tell(kind: string, what: string | undefined): void {
+    const before = this.degradations.get(kind)?.what;
+    if (before === what) return;
+    this.degrade(kind, what);
+    if (what !== undefined) this.edges.log.warn("degraded", { kind, reason: what });
+    else this.edges.log.info("no longer degraded", { kind });
   }
 
   private summary(complete: boolean): Summary {

@@ -1,7 +1,8 @@
 // The loop: looks which logs have grown, reads them in turns that leave nobody behind, and waits when there is nothing to do.
+import { KlogError } from "../errors.ts";
 import type { Pace } from "./collector-api.ts";
 import type { InFlight } from "./commit/segment.ts";
-import type { Harvester } from "./harvester.ts";
+import type { Harvester, Undelivered } from "./harvester.ts";
 import { PollClock } from "./poll-clock.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Timer } from "./timer.ts";
@@ -14,12 +15,18 @@ const GROUPS_MS = 250;
 const SLEEP_MS = 1000;
 
 export interface LoopParts {
+  /** Ms since the epoch, for signs of life. */
   readonly now: () => number;
+  /** Ms of a clock that never goes back, for waiting. */
+  readonly steady: () => number;
   readonly timer: Timer;
   readonly pace: Pace;
   readonly inFlight: InFlight;
+  readonly undelivered: Undelivered;
   /** Bytes that may be read and not delivered. */
-  readonly budget: number;
+  readonly budget: () => number;
+  /** What may only be done between two turns, while nothing is in the decoder. True where there is more of it at once. */
+  readonly between: () => boolean;
 }
 
 export class HarvestLoop {
@@ -27,19 +34,26 @@ export class HarvestLoop {
   private readonly scheduler: Scheduler<Harvester>;
   private readonly clock = new PollClock<Harvester>();
   private readonly open = new Set<Harvester>();
+  /** For room in a sink, or for their identity to be durable. */
+  private readonly waiting = new Set<Harvester>();
   private groupsAt = 0;
+  private yieldedAt = 0;
   private wakeUp: (() => void) | undefined;
   private awake = false;
   private stopping = false;
-  private pausing: { readonly reached: () => void; readonly over: Promise<void> } | undefined;
+  private ended = false;
+  private failure: { readonly error: unknown } | undefined;
+  private readonly pausing: PromiseWithResolvers<() => void>[] = [];
   /** When the loop last turned, ms since the epoch. */
   turnedAt = 0;
+  /** Counts turns that have read something, and sinks that stopped taking or take again. */
+  activity = 0;
 
   constructor(parts: LoopParts) {
     this.parts = parts;
     this.scheduler = new Scheduler<Harvester>({
       inFlight: parts.inFlight,
-      budget: () => parts.pace.budget(parts.budget),
+      budget: () => parts.pace.budget(parts.budget()),
     });
     this.turnedAt = parts.now();
   }
@@ -47,14 +61,24 @@ export class HarvestLoop {
   /** `grewAt`: when its newest bytes were written, ms since the epoch. */
   add(harvester: Harvester, grewAt: number): void {
     this.scheduler.add(harvester);
-    this.clock.add(harvester, grewAt, this.parts.now());
+    this.clock.add(harvester, grewAt, this.parts.steady());
     this.look(harvester);
   }
 
-  remove(harvester: Harvester): void {
+  /** It is read no more; what happens to its files is still looked at. */
+  rest(harvester: Harvester): void {
     this.scheduler.remove(harvester);
+  }
+
+  resume(harvester: Harvester): void {
+    this.scheduler.add(harvester);
+  }
+
+  remove(harvester: Harvester): void {
+    this.rest(harvester);
     this.clock.remove(harvester);
     this.open.delete(harvester);
+    this.waiting.delete(harvester);
   }
 
   /** Something may have changed: there is room again, bytes were acknowledged, a directory has another file. */
@@ -70,7 +94,7 @@ export class HarvestLoop {
       return;
     }
     harvester.unreadSince ??= this.parts.now();
-    this.scheduler.ready(harvester);
+    if (!this.waiting.has(harvester)) this.scheduler.ready(harvester);
   }
 
   stop(): void {
@@ -78,67 +102,71 @@ export class HarvestLoop {
     this.wake();
   }
 
-  /** Runs `work` between two turns. */
+  /** Runs `work` between two turns; one after the other. Rejects where no turn will come. */
   async between<T>(work: () => Promise<T>): Promise<T> {
-    let reached = () => {};
-    let resume = () => {};
-    const stands = new Promise<void>((resolve) => {
-      reached = resolve;
-    });
-    const over = new Promise<void>((resolve) => {
-      resume = resolve;
-    });
-    this.pausing = { reached, over };
+    if (this.stopping || this.ended) throw isOver();
+    const stands = Promise.withResolvers<() => void>();
+    this.pausing.push(stands);
     this.wake();
-    await stands;
+    const resume = await stands.promise;
     try {
       return await work();
     } finally {
-      this.pausing = undefined;
       resume();
     }
   }
 
   /** Until `stop`. */
   async run(): Promise<void> {
-    let yieldedAt = performance.now();
-    while (!this.stopping) {
-      if (this.pausing !== undefined) {
-        this.pausing.reached();
-        await this.pausing.over;
+    try {
+      while (!this.stopping) {
+        await this.pause();
+        const more = this.parts.between();
+        this.poll();
+        if (!(await this.turn()) && !more) await this.sleep(this.clock.delay(this.parts.steady()) ?? SLEEP_MS);
+        await this.breathe();
       }
-      this.poll();
-      const turned = await this.turn();
-      if (!turned) await this.sleep(this.clock.delay(this.parts.now()) ?? SLEEP_MS);
-      const pause = this.parts.pace.pause(this.parts.inFlight.bytes);
-      if (pause > 0) await this.sleep(pause, { whole: true });
-      if (performance.now() - yieldedAt < YIELD_MS) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      yieldedAt = performance.now();
+    } finally {
+      this.ended = true;
+      for (const { reject } of this.pausing.splice(0)) reject(isOver());
     }
   }
 
   /** Instead of `run`: until nothing is left to read, or `stop`. */
   async readAll(harvesters: Iterable<Harvester>): Promise<void> {
     for (const harvester of harvesters) this.look(harvester);
-    let yieldedAt = performance.now();
     while (!this.stopping) {
       if (!(await this.turn())) {
         if (![...harvesters].some(({ unread }) => unread > 0)) return;
+        this.makeRoom();
         await this.sleep(GROUPS_MS);
         for (const harvester of harvesters) this.look(harvester);
       }
-      const pause = this.parts.pace.pause(this.parts.inFlight.bytes);
-      if (pause > 0) await this.sleep(pause, { whole: true });
-      if (performance.now() - yieldedAt < YIELD_MS) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      yieldedAt = performance.now();
+      await this.breathe();
     }
   }
 
+  private async pause(): Promise<void> {
+    for (let next = this.pausing.shift(); next !== undefined; next = this.pausing.shift()) {
+      const over = Promise.withResolvers<void>();
+      next.resolve(over.resolve);
+      await over.promise;
+    }
+  }
+
+  /** Keeps to the limits, and lets others run. */
+  private async breathe(): Promise<void> {
+    if (this.failure !== undefined) throw this.failure.error;
+    const pause = this.parts.pace.pause(this.parts.inFlight.bytes);
+    if (pause > 0) await this.sleep(pause, { whole: true });
+    if (performance.now() - this.yieldedAt < YIELD_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.yieldedAt = performance.now();
+  }
+
   private poll(): void {
-    const now = this.parts.now();
-    this.turnedAt = now;
+    const now = this.parts.steady();
+    this.turnedAt = this.parts.now();
     for (const harvester of this.clock.due(now)) {
       const { unread } = harvester;
       harvester.chain.poll();
@@ -147,10 +175,18 @@ export class HarvestLoop {
     }
     if (now - this.groupsAt < GROUPS_MS) return;
     this.groupsAt = now;
+    this.makeRoom();
     for (const harvester of this.open) {
       harvester.flushIdle();
       if (harvester.open === 0) this.open.delete(harvester);
     }
+  }
+
+  /** Where open groups hold all that may be in flight, no delivery will ever make room, and their ends cannot be read. */
+  private makeRoom(): void {
+    const { inFlight, undelivered, pace, budget } = this.parts;
+    if (undelivered.batches > 0 || inFlight.bytes < pace.budget(budget())) return;
+    for (const harvester of this.open) harvester.flushAll();
   }
 
   /** One read; false where nobody may read. */
@@ -158,18 +194,35 @@ export class HarvestLoop {
     const next = this.scheduler.next();
     if (next === undefined) return false;
     const { member, bytes } = next;
-    const room = member.pipeline.room();
-    if (room !== undefined) {
-      this.scheduler.took(member, 0);
-      void room.then(() => this.look(member)).then(() => this.wake());
+    const wait = member.pipeline.room() ?? member.introduce();
+    if (wait !== undefined) {
+      this.wait(member, wait);
       return true;
     }
-    this.turnedAt = this.parts.now();
     const turned = member.turn(bytes);
-    this.scheduler.took(member, typeof turned === "number" ? turned : await turned);
+    const read = typeof turned === "number" ? turned : await turned;
+    if (read > 0) this.activity++;
+    this.scheduler.took(member, read);
     if (member.open > 0) this.open.add(member);
     if (member.unread === 0) member.unreadSince = undefined;
     return true;
+  }
+
+  /** Others are read meanwhile. It is asked once, however often it is looked at. */
+  private wait(member: Harvester, until: Promise<void>): void {
+    this.activity++;
+    this.waiting.add(member);
+    this.scheduler.took(member, 0);
+    const goOn = () => {
+      this.activity++;
+      // It may have left.
+      if (this.waiting.delete(member)) this.look(member);
+      this.wake();
+    };
+    until.then(goOn).catch((error: unknown) => {
+      this.failure = { error };
+      this.wake();
+    });
   }
 
   private sleep(ms: number, { whole = false } = {}): Promise<void> {
@@ -188,4 +241,8 @@ export class HarvestLoop {
       if (!whole) this.wakeUp = done;
     });
   }
+}
+
+function isOver(): KlogError {
+  return new KlogError("CONFIG_INVALID", "the agent is stopping", { hint: "start it anew" });
 }

@@ -3,7 +3,6 @@ import type { Latencies } from "./collector-api.ts";
 import type { PipelineConfig } from "./declare/agent-config.ts";
 import { JoinCounts } from "./decode/joiner.ts";
 import type { GroupBudget } from "./decode/joiner-budget.ts";
-import type { SegmentHold } from "./decode/joiner-segments.ts";
 import type { Multiline } from "./decode/multiline.ts";
 import type { Sink } from "./deliver/sink.ts";
 import type { Balance, GapStatus, PipelineCounters } from "./operation/agent-status.ts";
@@ -73,19 +72,22 @@ export class Pipeline {
     return this.blocked;
   }
 
-  /** Hands whole events to every sink; `segments` are released when all of them have delivered. `readAt`: ms, when it was read. */
-  deliver(batch: RecordBatch, segments: readonly SegmentHold[], readAt: number): void {
+  /**
+   * Hands whole events to every sink, and tells when all of them have delivered. `others`: dropped rows of a stream that is not this
+   * pipeline's. `readAt`: ms, when it was read.
+   */
+  deliver(batch: RecordBatch, others: number, readAt: number, delivered: () => void): void {
     const { processors, latencies, now } = this.parts;
     for (const processor of processors) processor.process(batch);
-    this.count(batch);
+    this.count(batch, others);
     let pending = this.sinks.length;
-    const delivered = () => {
+    const taken = () => {
       pending--;
       if (pending > 0) return;
-      for (const segment of segments) segment.release();
+      delivered();
       latencies.delivered(now() - readAt);
     };
-    for (const sink of this.sinks) sink.write(batch, delivered);
+    for (const sink of this.sinks) sink.write(batch, taken);
   }
 
   addGap(gap: GapStatus): void {
@@ -123,7 +125,7 @@ export class Pipeline {
     };
   }
 
-  private count(batch: RecordBatch): void {
+  private count(batch: RecordBatch, others: number): void {
     const { count, flags } = batch;
     let filtered = 0;
     for (let row = 0; row < count; row++) {
@@ -135,7 +137,7 @@ export class Pipeline {
         if ((flag & FLAG_PARTIAL) !== 0) this.partial++;
       }
     }
-    this.filtered += filtered;
+    this.filtered += filtered - others;
     this.events += count - filtered;
   }
 }

@@ -70,11 +70,11 @@ export const COMMANDS = [
   {
     name: "agent check-config",
     help: "check the agent's configuration and show what it means",
-    usage: "klog agent check-config [flags]",
+    usage: "klog agent check-config [FILE|DIR] [flags]",
     about:
       "Names every mistake with its line, and ends with 2 if there is one. With -o json it prints the configuration with all defaults.",
     examples: [
-      ["klog agent check-config --config agent.yaml", "before it is rolled out"],
+      ["klog agent check-config agent.yaml", "before it is rolled out"],
       ["klog agent check-config -o json", "what holds without a configuration"],
     ],
     takesFlags: true,

@@ -160,6 +160,6 @@ function useOf(directory: string, reader: SegmentReader, files: StoreFiles): Seg
 
 function unknownFormat(path: string, version: number): KlogError {
   return new KlogError("STORE_UNUSABLE", `${path} ${versionText(version)}`, {
-    hint: "Use the newer klog that wrote it, or give this one a directory of its own.",
+    hint: "use the newer klog that wrote it, or give this one a directory of its own",
   });
 }

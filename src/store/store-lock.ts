@@ -28,10 +28,10 @@ export class StoreLock {
       database?.close();
       if ((cause as { errcode?: number }).errcode !== SQLITE_BUSY) {
         const message = `The store ${directory} cannot be locked: ${messageOf(cause)}`;
-        throw new KlogError("STORE_UNUSABLE", message, { hint: `Check that ${path} can be written.`, cause });
+        throw new KlogError("STORE_UNUSABLE", message, { hint: `check that ${path} can be written`, cause });
       }
       throw new KlogError("STORE_UNUSABLE", `Another klog agent writes to the store ${directory}`, {
-        hint: `End it (fuser ${path} names its process), or give this one a directory of its own.`,
+        hint: `end it (fuser ${path} names its process), or give this one a directory of its own`,
         cause,
       });
     }

@@ -49,11 +49,11 @@ function checkHeader(bytes: Uint8Array, path: string): void {
   const [, format] = /^klog state (\d+)\n/.exec(DECODER.decode(bytes.subarray(0, 32))) ?? [];
   if (format === undefined) {
     throw new KlogError("STATE_UNREADABLE", `${path} is not a file that klog wrote`, {
-      hint: "Name another directory with --state-dir, or move that file away if it should not be there.",
+      hint: "name another directory with --state-dir, or move that file away if it should not be there",
     });
   }
   throw new KlogError("STATE_UNREADABLE", `${path} has format ${format}; this klog knows format ${FORMAT} only`, {
-    hint: "Run the klog that wrote it, or name another directory with --state-dir; collection then begins anew.",
+    hint: "run the klog that wrote it, or name another directory with --state-dir; collection then begins anew",
   });
 }
 

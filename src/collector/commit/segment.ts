@@ -113,6 +113,13 @@ export class AckTracker {
     if (position !== undefined) this.acknowledged(position);
   }
 
+  /** Nobody waits for its segments any more: they count no longer, and what is released later moves nothing. */
+  abandon(): void {
+    this.count(-this.bytes);
+    this.head = undefined;
+    this.tail = undefined;
+  }
+
   private count(bytes: number): void {
     this.bytes += bytes;
     this.total.bytes += bytes;

@@ -29,8 +29,9 @@ interface Owner {
   readonly since: string;
 }
 
-/** SQLITE_BUSY: another connection holds the lock. */
+/** SQLITE_BUSY: another connection holds the lock. SQLITE_FULL: the disk has no room for its file. */
 const BUSY = 5;
+const FULL = 13;
 
 /**
  * The lock is an fcntl lock on `<state>/agent.lock`. The kernel lets go of it when the process ends, so none is ever left behind or to be
@@ -69,11 +70,15 @@ function makeWritable(path: string, lockFile: string): void {
     // Before the lock is taken: closing any descriptor of the file would give it up.
     closeSync(openSync(lockFile, constants.O_RDWR | constants.O_CREAT, 0o600));
   } catch (error) {
-    throw new KlogError("STATE_UNWRITABLE", `the state directory ${path} cannot be written: ${reasonOf(error)}`, {
-      hint: "Name a directory that this user may write on a local disk with --state-dir.",
-      cause: error,
-    });
+    throw unwritable(path, reasonOf(error), error);
   }
+}
+
+function unwritable(path: string, reason: string, cause: unknown): KlogError {
+  return new KlogError("STATE_UNWRITABLE", `the state directory ${path} cannot be written: ${reason}`, {
+    hint: "name a directory that this user may write on a local disk with --state-dir",
+    cause,
+  });
 }
 
 /** Not mkdir's own `recursive`: Node tries for ever where a file system answers ENOENT below a directory that is there, as /proc does. */
@@ -90,7 +95,7 @@ function lock(path: string, lockFile: string, ownerFile: string): DatabaseSync {
       "STATE_UNWRITABLE",
       `the state directory ${path} cannot be locked: this Node has no node:sqlite`,
       {
-        hint: "Run klog with a Node from nodejs.org, or one that is built with SQLite.",
+        hint: "run klog with a Node from nodejs.org, or one that is built with SQLite",
       },
     );
   }
@@ -101,7 +106,9 @@ function lock(path: string, lockFile: string, ownerFile: string): DatabaseSync {
     return database;
   } catch (error) {
     database?.close();
-    if ((error as { errcode?: number }).errcode === BUSY) throw inUse(path, ownerFile);
+    const { errcode } = error as { errcode?: number };
+    if (errcode === BUSY) throw inUse(path, ownerFile);
+    if (errcode === FULL) throw unwritable(path, REASONS["ENOSPC"]!, error);
     throw new KlogError("STATE_UNWRITABLE", `the state directory ${path} cannot be locked: ${messageOf(error)}`, {
       hint: `${lockFile} must be an empty file, on a file system that has locks.`,
       cause: error,
@@ -116,7 +123,7 @@ function inUse(path: string, ownerFile: string): KlogError {
       ? "another klog agent"
       : `the klog agent with pid ${owner.pid} on ${owner.host}, since ${owner.since}`;
   return new KlogError("STATE_IN_USE", `the state directory ${path} is in use by ${who}`, {
-    hint: "Stop that agent, or give this one a directory of its own with --state-dir.",
+    hint: "stop that agent, or give this one a directory of its own with --state-dir",
   });
 }
 

@@ -27,6 +27,8 @@ export interface LoadedConfig {
   readonly config: AgentConfig;
   /** In the order they were read. */
   readonly files: readonly string[];
+  /** Names of pipelines that are switched off. */
+  readonly disabled: readonly string[];
 }
 
 /** One file's part. */
@@ -34,6 +36,7 @@ interface Part {
   readonly path: string;
   readonly agent: AgentDocument;
   readonly pipelines: readonly PipelineConfig[];
+  readonly disabled: readonly string[];
   lineOf(path: string): number;
 }
 
@@ -67,7 +70,7 @@ export function loadAgentConfig(source: string | undefined, deps: LoadDeps): Loa
     http: http === undefined ? DEFAULT_HTTP : http.address === "off" ? undefined : http.address,
     pipelines: parts.some(declaresPipelines) ? pipelines : defaultAgentConfig(node).pipelines,
   };
-  return { config, files };
+  return { config, files, disabled: parts.flatMap((part) => part.disabled) };
 }
 
 function configFiles(source: string, fs: LoadDeps["fs"]): readonly string[] {
@@ -105,12 +108,14 @@ function readPart(path: string, deps: LoadDeps, problems: Problem[]): Part | und
   if (!isPipelineFile(value)) {
     const agent = checked as AgentDocument;
     const pipelines = (agent.pipelines ?? []).filter(isEnabled).map((pipeline) => pipelineOf(pipeline, pipeline.name));
-    return { path, agent, pipelines, lineOf };
+    const disabled = (agent.pipelines ?? []).filter((pipeline) => !isEnabled(pipeline)).map(({ name }) => name);
+    return { path, agent, pipelines, disabled, lineOf };
   }
   const pipeline = checked as PipelineDocument;
   const fileName = path.slice(path.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
-  const pipelines = isEnabled(pipeline) ? [pipelineOf(pipeline, pipeline.name ?? fileName)] : [];
-  return { path, agent: NOTHING, pipelines, lineOf };
+  const name = pipeline.name ?? fileName;
+  const [pipelines, disabled] = isEnabled(pipeline) ? [[pipelineOf(pipeline, name)], []] : [[], [name]];
+  return { path, agent: NOTHING, pipelines, disabled, lineOf };
 }
 
 const NOTHING: AgentDocument = {

@@ -6,6 +6,7 @@ import { s6Directories, s6Fields } from "../discovery/s6-tree.ts";
 import type { Target } from "../target.ts";
 import type { AgentConfig, FilesInput, InputConfig, PipelineConfig, S6Input } from "./agent-config.ts";
 import { containerFilter, type WhyNot } from "./container-filter.ts";
+import { type OwnOutput, ownOutput } from "./own-output.ts";
 
 /** A stream that a container writes; a file of the host counts as stdout alone. */
 type Streams = "both" | "stdout" | "stderr";
@@ -33,12 +34,17 @@ const matchers = new WeakMap<AgentConfig, TargetMatcher>();
 
 /**
  * A log belongs to the first pipeline that wants it, in the order of the configuration; where one wants only stdout, the next may
- * have stderr. Inputs that are `shared` take it beside all others. Cheap to call again with the same configuration and targets.
+ * have stderr. Inputs that are `shared` take it beside all others; what the agent writes itself nobody has. Cheap to call again with
+ * the same configuration and targets. `resolve` follows links, so that the agent knows its own files by whatever path.
  */
-export function matchTargets(config: AgentConfig, targets: readonly FoundTarget[]): readonly TargetMatch[] {
+export function matchTargets(
+  config: AgentConfig,
+  targets: readonly FoundTarget[],
+  resolve: (path: string) => string | undefined = (path) => path,
+): readonly TargetMatch[] {
   let matcher = matchers.get(config);
   if (matcher === undefined) {
-    matcher = new TargetMatcher(config);
+    matcher = new TargetMatcher(config, ownOutput(config, resolve));
     matchers.set(config, matcher);
   }
   return targets.map((target) => matcher.match(target));
@@ -56,9 +62,11 @@ interface PipelineRule {
 
 class TargetMatcher {
   private readonly rules: readonly PipelineRule[];
+  private readonly own: OwnOutput;
   private readonly known = new WeakMap<FoundTarget, TargetMatch>();
 
-  constructor(config: AgentConfig) {
+  constructor(config: AgentConfig, own: OwnOutput) {
+    this.own = own;
     this.rules = config.pipelines.map((pipeline) => ({
       pipeline,
       inputs: pipeline.inputs.map((input) => ({ input, whyNot: inputRule(input) })),
@@ -77,6 +85,11 @@ class TargetMatcher {
   private decide(target: FoundTarget): TargetMatch {
     const routes: RoutedTarget[] = [];
     const verdicts: Verdict[] = [];
+    const own = this.own(`${target.directory}/${target.file}`);
+    if (own !== undefined) {
+      const whyNot = `it is ${own}, which the agent writes itself`;
+      return { target, routes, verdicts: this.rules.map(({ pipeline }) => ({ pipeline: pipeline.name, whyNot })) };
+    }
     const taken = { stdout: "", stderr: "" };
     for (const { pipeline, inputs } of this.rules) {
       const reasons: string[] = [];

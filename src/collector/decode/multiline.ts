@@ -64,7 +64,8 @@ function presets(): string {
 
 function within(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new KlogError("CONFIG_INVALID", `multiline has ${name}: ${value}`, {
-    hint: `it is a whole number from ${least} to ${most}`,
-  });
+  throw new KlogError(
+    "CONFIG_INVALID",
+    `${name} of multiline is a whole number from ${least} to ${most}, not ${value}`,
+  );
 }

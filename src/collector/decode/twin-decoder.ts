@@ -1,8 +1,8 @@
 // Twin of assembly/decode.ts in plain TypeScript: the fallback where WebAssembly is not to be had, and the oracle of its tests.
 import { HEADER_MAX } from "../../../assembly/line-format.ts";
 import { INPUT_SIZE, MAX_ROWS } from "../../../assembly/memory.ts";
-import { lineChecksum } from "../../record/line-checksum.ts";
 import { LEVELS, levelOf } from "../../record/level.ts";
+import { lineChecksum } from "../../record/line-checksum.ts";
 import { FLAG_PARTIAL, LEVEL_UNKNOWN, type RecordBatch } from "../record-batch.ts";
 import type { BatchMemory } from "./batch-memory.ts";
 import type { Decoder, LineFormat } from "./decoder.ts";

@@ -36,6 +36,7 @@ export class FileGlob implements TargetDiscovery {
   private readonly rounds: ScanRounds;
   private readonly excluded: (path: string) => boolean;
   private readonly walkers: readonly GlobWalker[];
+  private readonly throughLinks = new WeakSet<FoundTarget>();
   private targets: readonly FoundTarget[] = [];
 
   constructor(fs: FileSystem, options: FileGlobOptions) {
@@ -64,7 +65,10 @@ export class FileGlob implements TargetDiscovery {
       const byId = new Map<string, FoundTarget>();
       for (const walker of this.walkers)
         for (const target of walker.targets()) if (!byId.has(target.id)) byId.set(target.id, target);
-      this.targets = [...byId.values()];
+      // The first way to a file names it: a link to it that comes later changes nothing.
+      const all = [...byId.values()];
+      const isLinked = (target: FoundTarget) => this.throughLinks.has(target);
+      this.targets = [...all.filter((target) => !isLinked(target)), ...all.filter(isLinked)];
     }
     return this.targets;
   }
@@ -106,7 +110,7 @@ export class FileGlob implements TargetDiscovery {
     if (end === undefined || (isLink && this.rounds.fs.stat(end)?.kind !== "file")) return undefined;
     const { containerId, ...place } = placeOf(end);
     const { origin, tags } = placeFields(glob.match(path) ?? {});
-    return {
+    const target: FoundTarget = {
       ...UNROUTED,
       ...place,
       // Somebody asked for this older part alone.
@@ -118,5 +122,7 @@ export class FileGlob implements TargetDiscovery {
       tags,
       origin: { ...UNKNOWN_ORIGIN, node: this.options.node, containerId, ...origin, path },
     };
+    if (!end.endsWith(path.slice(glob.base === "/" ? 0 : glob.base.length))) this.throughLinks.add(target);
+    return target;
   }
 }

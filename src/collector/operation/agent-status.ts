@@ -1,12 +1,12 @@
 // What an agent knows about itself, as plain data: the status file, /metrics, and `klog agent status`, `audit` and `explain` read it.
-// Numbers count since the agent's start, except the balance, which covers the whole life of what is on the node.
+// Numbers count since the agent's start; positions in files are absolute.
 import type { SinkStatus } from "../deliver/sink.ts";
 import type { LogOrigin } from "../target.ts";
 
 /** Raised when a field changes its meaning: an older `klog agent status` then says that it is too old. */
 export const STATUS_FORMAT = 1;
 
-/** Bytes of log files. The law: seen = acked + inFlight + unread + lost. */
+/** Bytes of log files that this agent has met since its start. The law: seen = acked + inFlight + unread + lost. */
 export interface Balance {
   readonly seen: number;
   /** Delivered by every sink. */
@@ -27,6 +27,8 @@ export interface GenerationStatus {
   readonly state: GenerationState;
   readonly inode: string;
   readonly size: number;
+  /** Where reading began: not 0 where `first_read` left out what was older. */
+  readonly start: number;
   readonly readPosition: number;
   readonly ackPosition: number;
   /** The name is gone; it is read through a descriptor that is still open. */
@@ -94,7 +96,7 @@ export interface PipelineCounters {
 
 export interface PipelineStatus {
   readonly name: string;
-  /** One line an input, for a person: `container_stdout in /var/log/pods`. */
+  /** One line an input, for a person: `stdout of containers in /var/log/pods`. */
   readonly inputs: readonly string[];
   /** Over its chains and those that are forgotten. */
   readonly balance: Balance;
@@ -127,6 +129,8 @@ export interface AgentStatus {
   readonly format: typeof STATUS_FORMAT;
   readonly agent: {
     readonly pid: number;
+    /** Where the number means something; absent where the system does not tell. */
+    readonly pidNamespace?: string;
     readonly version: string;
     readonly node: string;
     /** Ms since the epoch. */

@@ -12,6 +12,8 @@ import { mayBeCopied } from "./siblings.ts";
 const ROTATION_MS = 10_000;
 const KUBELET_FILES = 5;
 const NEWLINE = 10;
+/** So many of the bytes that go out first tell a file from others with the same head. */
+const FIRST_BYTES = 64 << 10;
 
 export interface Read {
   readonly generation: GenerationKey;
@@ -148,6 +150,11 @@ export class Chain {
     return undefined;
   }
 
+  /** When its newest bytes were written; 0 where nothing is there. */
+  get modifiedNs(): bigint {
+    return this.lineage.list.reduce((newest, { mtimeNs }) => (mtimeNs > newest ? mtimeNs : newest), 0n);
+  }
+
   get inFlight(): number {
     return this.lineage.list.reduce((sum, { inFlight }) => sum + inFlight, 0);
   }
@@ -166,6 +173,42 @@ export class Chain {
       return { id, epoch, state, name, inode: String(g.ino), source: sourceOf(g), size, start, readPos, ackPos };
     });
     return { generations, problems: this.lineage.problems.list, balance: this.lineage.balance };
+  }
+
+  /** The file that the next read goes on in; undefined where it is an archive, or there is nothing to read. */
+  get next(): GenerationKey | undefined {
+    return this.reconciler.archives.unread > 0 ? undefined : this.nextFile();
+  }
+
+  /** Saves what tells the next file from others before any of it is handed on. Its first bytes are left in `into`. */
+  introduce(into: Uint8Array): void {
+    const generation = this.nextFile();
+    const fd = generation?.fd;
+    if (generation === undefined || fd === undefined || generation.first !== undefined) return;
+    const { fs } = this.deps;
+    const { readPos, size } = generation;
+    this.lineage.problems.attempt("read", this.pathOf(generation), () => {
+      // One that was cut short meanwhile is the next read's to find.
+      if (!this.lineage.stands(generation, new FileEvidence(fs, fd, size))) return;
+      const n = fs.read(fd, into, 0, Math.min(FIRST_BYTES, into.length, size - readPos), readPos);
+      if (n === 0) return;
+      generation.first = { from: readPos, to: readPos + n, hash: fingerprint(into.subarray(0, n)) };
+      this.lineage.save(generation);
+    });
+  }
+
+  /** One file, known and read as far as it can be: only a change of its directory can bring what a poll does not see. */
+  get resting(): boolean {
+    const { list, problems } = this.lineage;
+    const [only] = list;
+    return (
+      list.length === 1 &&
+      only!.state === "LIVE" &&
+      only!.unseen === undefined &&
+      !only!.faulty &&
+      problems.none &&
+      !this.reconciler.archives.waiting
+    );
   }
 
   /** Of the oldest generation that has unread bytes, at most `length` into `into[at..]`. A promise only inside archives. */
@@ -226,6 +269,14 @@ export class Chain {
   /** Its last line may still get its end: what was written later waits for it. */
   private blocks(generation: Generation): boolean {
     return generation.faulty || (generation.hasSource && generation.unread > 0 && generation.state !== "LIVE");
+  }
+
+  private nextFile(): Generation | undefined {
+    for (const generation of this.lineage.list) {
+      if (this.readable(generation) > 0) return generation.fd === undefined ? undefined : generation;
+      if (this.blocks(generation)) return undefined;
+    }
+    return undefined;
   }
 
   private readOldest(into: Uint8Array, at: number, length: number): Read | undefined | Promise<Read | undefined> {

@@ -1,5 +1,5 @@
 // The generations of one log in the order they were written, and all that can happen to one: found, cut short, done, lost.
-import type { FileStat, FileSystem } from "../file-system.ts";
+import type { DirectoryEntry, FileStat, FileSystem } from "../file-system.ts";
 import type { Target } from "../target.ts";
 import type { ChainEvents, GapReason } from "./chain-events.ts";
 import { Problems } from "./chain-events.ts";
@@ -11,6 +11,8 @@ const SEAL_AFTER_MS = 5000;
 
 export interface ChainDeps {
   readonly fs: FileSystem;
+  /** The entries of the log's directory that may be its files; all of them by default. */
+  readonly list?: () => DirectoryEntry[] | undefined;
   /** Milliseconds. */
   readonly clock: () => number;
   readonly node: string;

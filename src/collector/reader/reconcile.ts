@@ -40,9 +40,9 @@ export class Reconciler {
   }
 
   private names(): string[] | undefined {
-    const { fs } = this.lineage.deps;
+    const { fs, list } = this.lineage.deps;
     const { directory } = this.lineage.target;
-    const listed = this.lineage.problems.attempt("list", directory, () => fs.list(directory));
+    const listed = this.lineage.problems.attempt("list", directory, list ?? (() => fs.list(directory)));
     this.blind = listed === undefined;
     return listed && (listed.value ?? []).filter(({ kind }) => kind === "file").map(({ name }) => name);
   }

@@ -27,7 +27,7 @@ export interface AgentOptions {
   readonly logFormat: "auto" | "json" | "text";
   readonly isJson: boolean;
   readonly color: "auto" | "always" | "never";
-  /** What `explain` is to explain. */
+  /** What `explain` is to explain, or the configuration that `check-config` checks. */
   readonly names: readonly string[];
 }
 
@@ -45,13 +45,19 @@ export function parseAgentOptions(command: AgentCommand, words: readonly string[
       hint: "name a container, a pod, namespace/pod, a container's id or a path: klog agent explain web-7d9f",
     });
   }
-  if (command !== "explain" && names.length > 0) {
+  const files = command === "check-config" ? names : [];
+  if (files.length > 1 || (files.length === 1 && flags.text("config") !== undefined)) {
+    throw new KlogError("USAGE", "klog agent check-config checks one configuration", {
+      hint: "name one file or directory: klog agent check-config /etc/klog/agent.yaml",
+    });
+  }
+  if (command !== "explain" && command !== "check-config" && names.length > 0) {
     throw new KlogError("USAGE", `klog agent ${command} takes flags only, not also ${JSON.stringify(names[0])}`, {
       hint: `\`klog help agent ${command}\` lists them`,
     });
   }
   return {
-    config: configFlags(flags),
+    config: { ...configFlags(flags), ...(files.length === 0 ? {} : { config: files[0] }) },
     once: flags.boolean("once") ?? false,
     logFormat: (flags.text("log-format") as AgentOptions["logFormat"] | undefined) ?? "auto",
     isJson: flags.text("output") === "json",

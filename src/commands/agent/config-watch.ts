@@ -28,6 +28,12 @@ export class ConfigWatch {
     return true;
   }
 
+  /** What is there now was read. */
+  applied(): void {
+    this.#applied = this.#stamp();
+    this.#seen = this.#applied;
+  }
+
   #stamp(): string {
     const entries = this.#fs.list(this.#path);
     const paths =

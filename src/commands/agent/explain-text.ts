@@ -2,25 +2,27 @@
 import type { ChainStatus, GenerationStatus } from "../../collector/operation/agent-status.ts";
 import { painted } from "../../output/paint.ts";
 import type { Styles } from "../../output/theme.ts";
-import { ageText, bytesText, countText } from "./amounts.ts";
+import { ageText, bytesText, counted, countText } from "./amounts.ts";
 import { chainName } from "./chain-name.ts";
 import { type TableCell, tableText } from "./text-table.ts";
 
 export interface ExplainedChain {
   readonly pipeline: string;
   readonly sinks: readonly string[];
+  /** Events that the pipeline's filters dropped, of all its logs. */
+  readonly filtered: number;
   readonly chain: ChainStatus;
 }
 
-export function chainText({ pipeline, sinks, chain }: ExplainedChain, now: number, styles: Styles): string[] {
+export function chainText({ pipeline, sinks, filtered, chain }: ExplainedChain, now: number, styles: Styles): string[] {
   const { balance, origin, problems, unreadSince, timeToLoss } = chain;
-  const linked = chain.realPath === chain.path ? "" : `, which is ${chain.realPath}`;
   const id = origin.containerId === "" ? "" : `, container ${origin.containerId.slice(0, 12)}`;
   return [
-    `${painted(styles.key, chainName(chain))}: ${chain.path}${linked}`,
+    chainTitle(chain, styles),
     `  collected by pipeline ${pipeline}, to ${sinks.join(", ")}; format ${chain.format}${id}`,
-    `  ${bytesText(balance.seen)} seen: delivered ${bytesText(balance.acked)}, in flight ${bytesText(balance.inFlight)}, ` +
-      `unread ${bytesText(balance.unread)}, lost ${bytesText(balance.lost)}`,
+    `  since the start ${bytesText(balance.seen)} seen: delivered ${bytesText(balance.acked)}, in flight ` +
+      `${bytesText(balance.inFlight)}, unread ${bytesText(balance.unread)}, lost ${bytesText(balance.lost)}`,
+    ...(filtered === 0 ? [] : [`  the pipeline's filters have dropped ${counted(filtered, "event")} of its logs`]),
     ...(unreadSince === undefined ? [] : [`  the oldest unread byte has waited ${ageText(now - unreadSince)}`]),
     ...(timeToLoss === undefined
       ? []
@@ -28,6 +30,14 @@ export function chainText({ pipeline, sinks, chain }: ExplainedChain, now: numbe
     ...problems.map((problem) => painted(styles.error, `  ${problem}`)),
     ...generationLines(chain.generations, styles),
   ];
+}
+
+/** `shop/web-1/app: /var/log/…`; a file of the host has its path for a name. */
+export function chainTitle(chain: Pick<ChainStatus, "origin" | "path" | "realPath">, styles: Styles): string {
+  const name = chainName(chain);
+  const path = name === chain.path ? "" : `: ${chain.path}`;
+  const linked = chain.realPath === chain.path ? "" : `, which is ${chain.realPath}`;
+  return `${painted(styles.key, name)}${path}${linked}`;
 }
 
 function generationLines(generations: readonly GenerationStatus[], styles: Styles): string[] {
@@ -38,7 +48,11 @@ function generationLines(generations: readonly GenerationStatus[], styles: Style
     ...[generation.size, generation.readPosition, generation.ackPosition].map(number),
     { text: generation.epoch === 0 ? generation.id : `${generation.id}-${generation.epoch}` },
     {
-      text: [generation.deleted ? "deleted, held open" : "", generation.compressed ? "read inside the .gz" : ""]
+      text: [
+        generation.start > 0 ? `read from byte ${countText(generation.start)} on (first_read)` : "",
+        generation.deleted ? "deleted, held open" : "",
+        generation.compressed ? "read inside the .gz" : "",
+      ]
         .filter(Boolean)
         .join(", "),
     },

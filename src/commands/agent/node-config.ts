@@ -15,6 +15,8 @@ export interface NodeConfig {
   readonly config: AgentConfig;
   /** The files it was read from. */
   readonly files: readonly string[];
+  /** Pipelines of the configuration that are switched off. */
+  readonly disabled: readonly string[];
   /** What --config names: watched for changes. */
   readonly source: string | undefined;
 }
@@ -28,9 +30,9 @@ export function loadNodeConfig(flags: ConfigFlags, env: CommandIo["env"]): NodeC
       hint: "the configuration says what is collected and where it goes; leave one of them out",
     });
   }
-  const { config, files } = loadAgentConfig(source, { fs: nodeFileSystem, env, hostname: hostname() });
+  const { config, files, disabled } = loadAgentConfig(source, { fs: nodeFileSystem, env, hostname: hostname() });
   const collected = source === undefined ? { ...config, ...declared(flags, config.node) } : config;
-  return { config: withFlags(collected, flags), files, source };
+  return { config: withFlags(collected, flags), files, disabled, source };
 }
 
 /** Roots and pipelines as the flags describe them. */
@@ -63,7 +65,7 @@ function withFlags(config: AgentConfig, flags: ConfigFlags): AgentConfig {
 }
 
 /** The first flag that says what a configuration would say. */
-function declaringFlag(flags: ConfigFlags): string | undefined {
+export function declaringFlag(flags: ConfigFlags): string | undefined {
   const { podsDir, dockerDir, s6Dir, files, sinks, multiline } = flags;
   const said: readonly (readonly [string, unknown])[] = [
     ["--pods-dir", podsDir],

@@ -9,6 +9,7 @@ import type { CommandIo } from "../command-io.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import { audit } from "./audit-text.ts";
 import { loadNodeConfig } from "./node-config.ts";
+import { pidNamespace } from "./pid-namespace.ts";
 import { statusText } from "./status-text.ts";
 
 const EXIT = { well: 0, unwell: 3 } as const;
@@ -56,12 +57,15 @@ function requireStatus(directory: string): AgentStatus {
 }
 
 /** An agent in a container has a process id of its own world: there only the status file's age tells. */
-export function isAlive({ agent: { pid, writtenAt }, phase }: AgentStatus): boolean {
+export function isAlive({ agent, phase }: AgentStatus): boolean {
+  const { pid, writtenAt } = agent;
   if (phase === "stopped") return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM" || Date.now() - writtenAt <= STALE_MS;
+    if ((error as NodeJS.ErrnoException).code === "EPERM") return true;
+    const isOurWorld = agent.pidNamespace !== undefined && agent.pidNamespace === pidNamespace();
+    return !isOurWorld && Date.now() - writtenAt <= STALE_MS;
   }
 }

@@ -19,8 +19,10 @@ import { klogVersion } from "../../version.ts";
 import type { CommandIo } from "../command-io.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import { ConfigWatch } from "./config-watch.ts";
+import { missingPlaces } from "./missing-places.ts";
 import type { NodeConfig } from "./node-config.ts";
 import { summaryText } from "./once-summary.ts";
+import { pidNamespace } from "./pid-namespace.ts";
 import { standardOutput } from "./standard-output.ts";
 
 /** Kubernetes kills 30 s behind SIGTERM; 5 s are left for closing. */
@@ -50,6 +52,7 @@ export async function runAgent(options: AgentOptions, parts: RunParts, io: Comma
     stdout: standardOutput(io.stdout),
     version: klogVersion(),
     pid: process.pid,
+    pidNamespace: pidNamespace(),
   });
   try {
     if (options.once) return await readOnce(collector, loaded.config, io);
@@ -59,12 +62,26 @@ export async function runAgent(options: AgentOptions, parts: RunParts, io: Comma
   }
 }
 
+/** Told by the summary itself. */
+const SUMMED_UP: ReadonlySet<string> = new Set([
+  "sink-blocked",
+  "descriptors",
+  "files-access",
+  "files-io",
+  "files-archive",
+]);
+
 async function readOnce(collector: Collector, config: AgentConfig, io: CommandIo): Promise<number> {
-  const summary = await collector.once(io.signal);
+  const missing = missingPlaces(config, nodeFileSystem);
+  // To ask for the status is to look around: a sink that is blocked is told while it is waited for.
+  const tick = setInterval(() => collector.status(), TICK_MS);
+  const summary = await collector.once(io.signal).finally(() => clearInterval(tick));
   new StatusFile(nodeFileSystem, config.stateDir, collector, PROCESS.cpuMs).write(Date.now());
   const { degraded } = collector.status();
-  io.stderr.write(summaryText(summary) + degraded.map(({ what }) => `klog: warn: ${what}\n`).join(""));
-  return summary.problems.length > 0 || summary.lostBytes > 0 || degraded.length > 0 ? 3 : 0;
+  const warnings = [...missing, ...degraded.filter(({ kind }) => !SUMMED_UP.has(kind)).map(({ what }) => what)];
+  io.stderr.write(summaryText(summary) + warnings.map((what) => `klog: warn: ${what}\n`).join(""));
+  const isWhole = summary.problems.length === 0 && missing.length === 0 && degraded.length === 0;
+  return isWhole && summary.lostBytes === 0 ? 0 : 3;
 }
 
 interface RunningAgent {
@@ -78,7 +95,7 @@ interface RunningAgent {
 
 async function runOn(agent: RunningAgent, io: CommandIo): Promise<number> {
   const { collector, loaded, log } = agent;
-  const server = await serve(agent);
+  const { server, problem } = await serve(agent);
   let tick: NodeJS.Timeout | undefined;
   let stopHearing: (() => void) | undefined;
   let isOpen = false;
@@ -90,11 +107,16 @@ async function runOn(agent: RunningAgent, io: CommandIo): Promise<number> {
       state: loaded.config.stateDir,
       http: server?.address ?? "off",
     });
+    if (problem !== undefined) log.error("health and metrics are not served", { error: problem });
+    for (const place of missingPlaces(loaded.config, nodeFileSystem))
+      log.warn("nothing to collect there yet", { place });
     const file = new StatusFile(nodeFileSystem, loaded.config.stateDir, collector, PROCESS.cpuMs);
     const reload = reloader(agent);
     const watch = loaded.source === undefined ? undefined : new ConfigWatch(nodeFileSystem, loaded.source);
     stopHearing = io.onHangUp(() => {
-      if (!io.signal.aborted) void reload("SIGHUP");
+      if (io.signal.aborted) return;
+      watch?.applied();
+      void reload("SIGHUP");
     });
     tick = setInterval(() => {
       if (watch?.hasChanged()) void reload("its files have changed");
@@ -118,16 +140,22 @@ async function runOn(agent: RunningAgent, io: CommandIo): Promise<number> {
   }
 }
 
+interface Served {
+  readonly server?: OperationServer;
+  /** Told when the collector has started: a second agent has worse to say. */
+  readonly problem?: string;
+}
+
 /** A port that is taken is no reason not to collect. */
-async function serve({ collector, loaded, metrics, log }: RunningAgent): Promise<OperationServer | undefined> {
+async function serve({ collector, loaded, metrics }: RunningAgent): Promise<Served> {
   const { http } = loaded.config;
-  if (http === undefined) return undefined;
+  if (http === undefined) return {};
   try {
-    return await startOperationServer(http, { status: () => collector.status(), metrics, now: Date.now });
+    return { server: await startOperationServer(http, { status: () => collector.status(), metrics, now: Date.now }) };
   } catch (error) {
-    collector.degrade("http", messageOf(error));
-    log.error("health and metrics are not served", { error: messageOf(error) });
-    return undefined;
+    const problem = messageOf(error);
+    collector.degrade("http", problem);
+    return { problem };
   }
 }
 
@@ -182,13 +210,25 @@ const PROCESS = {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
   },
-  residentBytes: () => process.memoryUsage.rss(),
+  residentBytes,
   reclaim: () => {
     // V8 does not know of a limit on resident memory: it collects when its own heap is full.
     setFlagsFromString("--expose-gc");
     (runInNewContext("gc") as () => void)();
   },
 };
+
+let lastResident = 0;
+
+/** Without a free descriptor the kernel's figure cannot be read: then it is the last one. */
+function residentBytes(): number {
+  try {
+    lastResident = process.memoryUsage.rss();
+  } catch {
+    // EMFILE
+  }
+  return lastResident;
+}
 
 const nodeTimer: Timer = (milliseconds, run) => {
   const timer = setTimeout(run, milliseconds);

@@ -28,14 +28,17 @@ export function statusText(status: AgentStatus, view: StatusView): string {
 export function agentLines(status: AgentStatus, { now, styles, isAlive }: StatusView): string[] {
   const { node, version, pid, startedAt, writtenAt, config, stateDirectory } = status.agent;
   const age = now - writtenAt;
-  const state =
-    !isAlive || status.phase === "stopped" ? "not running" : age > STALE_MS ? "not answering" : status.phase;
+  const state = stateOf(status, isAlive, age);
   const isWell = state === "running" && status.ready;
   const paint = isWell ? styles.started : styles.stopped;
-  const since =
-    state === "not running" || state === "not answering"
-      ? `, last heard of ${ageText(age)} ago`
-      : ` for ${ageText(now - startedAt)}`;
+  const since = {
+    stopped: ` ${ageText(age)} ago`,
+    "not running": `, last heard of ${ageText(age)} ago: it ended without a drain`,
+    "not answering": `, last heard of ${ageText(age)} ago`,
+    starting: ` for ${ageText(now - startedAt)}`,
+    running: ` for ${ageText(now - startedAt)}`,
+    draining: ` for ${ageText(now - startedAt)}`,
+  }[state];
   const scan = state === "running" && !status.ready ? ", first scan not done" : "";
   return [
     `agent on ${node === "" ? "this node" : node}: ${painted(paint, state)}${since}${scan}, pid ${pid}, klog ${version}`,
@@ -49,6 +52,12 @@ export function agentLines(status: AgentStatus, { now, styles, isAlive }: Status
         `  ${painted(styles.error, `degraded (${kind})`)}: ${what}, for ${ageText(now - from)}`,
     ),
   ];
+}
+
+function stateOf({ phase }: AgentStatus, isAlive: boolean, age: number) {
+  if (phase === "stopped") return phase;
+  if (!isAlive) return "not running";
+  return age > STALE_MS ? "not answering" : phase;
 }
 
 function limitLines({ limits: { cpu, memory } }: AgentStatus): string[] {
@@ -69,9 +78,9 @@ function pipelineLines(pipeline: PipelineStatus, view: StatusView): string[] {
     balance.lost === 0 ? "" : painted(styles.error, `, lost ${bytesText(balance.lost)} in ${counted(gapCount, "gap")}`);
   return [
     `${painted(styles.key, pipeline.name)}: ${pipeline.inputs.join(", ")}`,
-    `  ${counted(chains.length, "log")}, ${bytesText(balance.seen)}: delivered ${bytesText(balance.acked)}, in flight ` +
-      `${bytesText(balance.inFlight)}, unread ${bytesText(balance.unread)}${lost}`,
-    `  since the start: ${counted(counters.lines, "line")}, ${counted(counters.events, "event")}, ` +
+    `  ${counted(chains.length, "log")}; since the start ${bytesText(balance.seen)}: delivered ${bytesText(balance.acked)}, ` +
+      `in flight ${bytesText(balance.inFlight)}, unread ${bytesText(balance.unread)}${lost}`,
+    `  ${counted(counters.lines, "line")}, ${counted(counters.events, "event")}, ` +
       `${countText(counters.filtered)} filtered, ${countText(counters.truncated)} truncated`,
     ...sinks.map(({ name, state, reason, records, bytes, failures }) => {
       const trouble = state === "open" ? "" : painted(styles.error, `, blocked: ${reason ?? "it takes nothing"}`);

@@ -114,6 +114,7 @@ type Positional = (current: string, typed: ScannedWords) => Offers;
 /** What stands for itself behind a subcommand of `klog agent`. */
 const POSITIONALS: Readonly<Record<string, Positional>> = {
   ...Object.fromEntries(AGENT_COMMANDS.map((name) => [`agent ${name}`, () => []])),
+  "agent check-config": () => "files",
   "agent explain": (current, { uses }) => {
     if (current.startsWith("/")) return "files";
     const directory = uses.findLast(({ flag }) => flag.name === "state-dir")?.value;

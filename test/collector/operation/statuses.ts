@@ -53,6 +53,7 @@ export function chainStatus(changes: Partial<ChainStatus> = {}): ChainStatus {
         state: "LIVE",
         inode: "42",
         size: 1000,
+        start: 0,
         readPosition: 900,
         ackPosition: 800,
         deleted: false,
