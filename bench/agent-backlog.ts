@@ -1,16 +1,15 @@
 // The agent's bench, logs that are there already: lines a CPU-second by format and sink, each line checked in the output.
 import { join } from "node:path";
-import { type Found, isWhole, readFileBack, readStoreBack } from "./agent-check.ts";
+import { type Found, isWhole, readStoreBack } from "./agent-check.ts";
+import { Consumer } from "./agent-consumer.ts";
 import { EVENT_START, type LineKind } from "./agent-lines.ts";
-import { type AgentRun, countedEvents, inFolder, inputFlags, runOnce, warmMemory } from "./agent-process.ts";
+import { type AgentRun, countedEvents, inFolder, inputFlags, runOnce } from "./agent-process.ts";
 import type { Tree, Workload } from "./agent-workload.ts";
 import type { Cost } from "./measure.ts";
 import { median, table, verdict } from "./report.ts";
 
 const FILES = 10;
 const RSS_BAR = 120;
-/** Bytes of a record for each byte of its line. */
-const OUTPUT = 3;
 
 interface Task {
   readonly name: string;
@@ -91,10 +90,10 @@ async function runTask({ kind, sink, flags = [], env }: Task, tree: Tree, folder
   const output = join(folder, "out");
   const to = sink === "null" ? sink : `${sink}:${output}`;
   const run: AgentRun = { flags: [...input, ...flags, "--sink", to], folder, ...(env === undefined ? {} : { env }) };
-  if (sink === "file") await warmMemory(output, tree.bytes * OUTPUT);
+  const consumer = sink === "file" ? new Consumer(output, tree) : undefined;
   const cost = await runOnce(run);
   if (sink === "null") return { cost, found: undefined, isWhole: (await countedEvents(run)) === tree.events };
-  const found = sink === "file" ? readFileBack(output, tree) : readStoreBack(output, tree);
+  const found = consumer === undefined ? readStoreBack(output, tree) : await consumer.finish();
   return { cost, found, isWhole: isWhole(found, tree) };
 }
 

@@ -1,5 +1,4 @@
-// Reads an agent's output back: is each number there once, in the order of its file, in as many events as there should be?
-import { closeSync, openSync, readSync } from "node:fs";
+// What came out of an agent: is each number there once, in the order of its file, in as many events as there should be?
 import { StoreReader } from "../src/store/store-reader.ts";
 import { NUMBER_DIGITS, NUMBER_MARK } from "./agent-lines.ts";
 import type { Tree } from "./agent-workload.ts";
@@ -12,7 +11,6 @@ export interface Found {
   readonly misplaced: number;
 }
 
-const CHUNK = 4 << 20;
 const MARK = Buffer.from(NUMBER_MARK);
 
 export function isWhole(
@@ -22,7 +20,8 @@ export function isWhole(
   return events === expected.events && missing === 0 && doubled === 0 && misplaced === 0;
 }
 
-class Numbers {
+/** The counter of one output. */
+export class Numbers {
   private readonly counts: Uint8Array;
   private readonly last: Float64Array;
   private readonly perFile: number;
@@ -73,29 +72,6 @@ class Numbers {
 export function foundText({ events, missing, doubled, misplaced }: Found): string {
   const [inAll, ...wrong] = [events, missing, doubled, misplaced].map((count) => count.toLocaleString("en"));
   return `${inAll} events, ${wrong[0]} missing, ${wrong[1]} doubled, ${wrong[2]} misplaced`;
-}
-
-/** A file of one event a line. */
-export function readFileBack(path: string, tree: Pick<Tree, "numbers" | "numbersPerFile">): Found {
-  const numbers = new Numbers(tree);
-  const buffer = Buffer.allocUnsafeSlow(CHUNK);
-  const file = openSync(path, "r");
-  let events = 0;
-  try {
-    for (let kept = 0; ; ) {
-      const read = readSync(file, buffer, kept, CHUNK - kept, null);
-      const bytes = buffer.subarray(0, kept + read);
-      const whole = bytes.lastIndexOf(10) + 1;
-      const lines = bytes.subarray(0, whole);
-      numbers.take(lines);
-      for (let at = lines.indexOf(10); at !== -1; at = lines.indexOf(10, at + 1)) events++;
-      if (read === 0) return numbers.found(events);
-      buffer.copyWithin(0, whole, bytes.length);
-      kept = bytes.length - whole;
-    }
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** A store that nobody writes to. */

@@ -1,13 +1,13 @@
 // The same number of lines in 10 to 5,000 files: what a file more costs the agent.
 import { join } from "node:path";
-import { isWhole, readFileBack } from "./agent-check.ts";
-import { inFolder, inputFlags, runOnce, warmMemory } from "./agent-process.ts";
+import { isWhole } from "./agent-check.ts";
+import { Consumer } from "./agent-consumer.ts";
+import { inFolder, inputFlags, runOnce } from "./agent-process.ts";
 import type { Workload } from "./agent-workload.ts";
 import type { Cost } from "./measure.ts";
 import { table, verdict } from "./report.ts";
 
 const FILES = [10, 100, 1000, 5000] as const;
-const OUTPUT = 3;
 
 export async function growth(workload: Workload, { lines }: { lines: number }): Promise<void> {
   const rows: string[][] = [];
@@ -16,9 +16,9 @@ export async function growth(workload: Workload, { lines }: { lines: number }): 
     const tree = workload.tree({ kind: "cri", files, lines });
     const { cost, whole } = await inFolder(workload, async (folder) => {
       const output = join(folder, "out");
-      await warmMemory(output, tree.bytes * OUTPUT);
+      const consumer = new Consumer(output, tree);
       const cost = await runOnce({ flags: [...inputFlags(tree, "pods"), "--sink", `file:${output}`], folder });
-      return { cost, whole: isWhole(readFileBack(output, tree), tree) };
+      return { cost, whole: isWhole(await consumer.finish(), tree) };
     });
     workload.remove(tree.directory);
     allWhole &&= whole;

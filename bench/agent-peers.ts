@@ -1,10 +1,11 @@
 // What else reads the same lines: rsyslog (imfile to omfile, with the agent's fields) as a peer, cat and wc as what the machine can do.
 import { execFileSync } from "node:child_process";
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitFor } from "../test/services/cluster.ts";
-import { type Found, foundText, readFileBack } from "./agent-check.ts";
-import { inFolder, inputFlags, runOnce, warmMemory } from "./agent-process.ts";
+import { type Found, foundText } from "./agent-check.ts";
+import { Consumer } from "./agent-consumer.ts";
+import { inFolder, inputFlags, runOnce } from "./agent-process.ts";
 import type { Tree, Workload } from "./agent-workload.ts";
 import { type Cost, measure, start } from "./measure.ts";
 import { print, table } from "./report.ts";
@@ -38,19 +39,28 @@ export async function peers(workload: Workload, { lines, peerLines, rate }: Peer
 async function limits(tree: Tree, folder: string): Promise<string[][]> {
   const env = { PATH: process.env["PATH"] };
   const [copied, records, copy, rest] = ["copied", "records", "copy", "rest"].map((name) => join(folder, name));
-  await warmMemory(copied!, tree.bytes);
-  const cat = await measure(["cat", ...tree.files], { env, stdout: copied!, stderr: rest! });
+  const cat = await consumedCat(tree.files, copied!);
   const count = await measure(["wc", "-l", ...tree.files], { env, stdout: rest!, stderr: rest! });
   // The agent writes three bytes for each that it reads.
   await runOnce({ flags: [...inputFlags(tree, "pods"), "--sink", `file:${records}`], folder });
   const { size } = statSync(records!);
-  await warmMemory(copied!, size);
-  const catRecords = await measure(["cat", records!], { env, stdout: copy!, stderr: rest! });
+  const catRecords = await consumedCat([records!], copy!);
   return [
     rowOf("cat to a file", tree.lines, tree.bytes, cat),
     rowOf("cat of the agent's output to a file", tree.lines, size, catRecords),
     rowOf("wc -l", tree.lines, tree.bytes, count),
   ];
+}
+
+/** Its output is taken away while it is written, as the agent's is. */
+async function consumedCat(files: readonly string[], output: string): Promise<Cost> {
+  const consumer = new Consumer(output, { numbers: 0, numbersPerFile: 1 });
+  try {
+    const env = { PATH: process.env["PATH"] };
+    return await measure(["cat", ...files], { env, stdout: output, stderr: `${output}.stderr` });
+  } finally {
+    await consumer.finish();
+  }
 }
 
 /** Undefined where it is not installed. */
@@ -61,21 +71,19 @@ async function rsyslog(tree: Tree, folder: string): Promise<{ cost: Cost; found:
   const config = join(folder, "rsyslog.conf");
   mkdirSync(join(folder, "work"));
   writeFileSync(config, rsyslogConfig(tree, folder, output));
-  writeFileSync(output, "");
-  await warmMemory(join(folder, "warm"), tree.bytes * 2.3);
+  const consumer = new Consumer(output, tree);
   const running = await start([program, "-n", "-i", join(folder, "pid"), "-f", config], {
     env: { PATH: process.env["PATH"] },
     stdout: join(folder, "stdout"),
     stderr: join(folder, "stderr"),
   });
-  const lines = new LineCount(output);
-  const whole = waitFor("rsyslog's lines", async () => (lines.count() >= tree.lines ? true : undefined), {
+  const whole = waitFor("rsyslog's lines", async () => (consumer.events >= tree.lines ? true : undefined), {
     timeoutMs: RSYSLOG_MS,
   });
-  await running.during(whole).finally(() => lines.close());
+  await running.during(whole);
   process.kill(running.pid, "SIGTERM");
   const cost = await running.ended;
-  return { cost, found: readFileBack(output, tree) };
+  return { cost, found: await consumer.finish() };
 }
 
 function rsyslogPath(): string | undefined {
@@ -124,34 +132,6 @@ function rsyslogConfig(tree: Tree, folder: string, output: string): string {
     ...tree.files.map((file) => `input(type="imfile" file="${file}" tag="web" addMetadata="on" ruleset="records")`),
     "",
   ].join("\n");
-}
-
-/** Lines of a file that grows. */
-class LineCount {
-  private readonly file: number;
-  private readonly buffer = Buffer.allocUnsafe(1 << 20);
-  private position = 0;
-  private lines = 0;
-
-  constructor(path: string) {
-    this.file = openSync(path, "r");
-  }
-
-  count(): number {
-    const { size } = fstatSync(this.file);
-    while (this.position < size) {
-      const read = readSync(this.file, this.buffer, 0, this.buffer.length, this.position);
-      if (read === 0) break;
-      this.position += read;
-      const bytes = this.buffer.subarray(0, read);
-      for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) this.lines++;
-    }
-    return this.lines;
-  }
-
-  close(): void {
-    closeSync(this.file);
-  }
 }
 
 function rowOf(name: string, lines: number, bytes: number, { cpu, system, wall, maxRss }: Cost): string[] {

@@ -1,5 +1,5 @@
 // Runs `klog agent run` for its benches: once over what is there, or beside a writer until it is told to end.
-import { open, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "../test/services/cluster.ts";
@@ -67,17 +67,6 @@ export async function inFolder<T>(workload: Workload, use: (folder: string) => P
   } finally {
     workload.remove(folder);
   }
-}
-
-/**
- * A virtual machine may hand memory that it does not use back to its host, and then the first touch of a page costs up to five times
- * the copying into it. A file of the same size, written and removed just before, leaves pages that are there.
- */
-export async function warmMemory(path: string, bytes: number): Promise<void> {
-  const block = Buffer.alloc(1 << 20, " ");
-  await using file = await open(path, "w");
-  for (let written = 0; written < bytes; written += block.length) await file.write(block);
-  await rm(path);
 }
 
 function commandOf({ flags, folder, pinned = false }: AgentRun): string[] {

@@ -1,13 +1,12 @@
 // What the whole machine carries: two agents, half of the files each, beside two `cat`s of the same files.
 import { join } from "node:path";
-import { type AgentRun, inFolder, inputFlags, runOnce, warmMemory } from "./agent-process.ts";
+import { Consumer } from "./agent-consumer.ts";
+import { type AgentRun, inFolder, inputFlags, runOnce } from "./agent-process.ts";
 import type { Tree, Workload } from "./agent-workload.ts";
 import { type Cost, measure } from "./measure.ts";
 import { table } from "./report.ts";
 
 const FILES = 10;
-/** Bytes of a record for each byte of its line. */
-const OUTPUT = 3;
 
 export async function twoAgents(workload: Workload, { lines }: { lines: number }): Promise<void> {
   const tree = workload.tree({ kind: "cri", files: FILES, lines });
@@ -24,29 +23,30 @@ export async function twoAgents(workload: Workload, { lines }: { lines: number }
 }
 
 function agents(workload: Workload, trees: readonly Tree[], sink: "file" | "store" | "null"): Promise<Cost[]> {
-  return inFolders(workload, trees, async (folders) => {
-    if (sink === "file") await warmMemory(join(folders[0]!, "warm"), OUTPUT * bytesOf(trees));
-    return Promise.all(
-      trees.map((tree, i) => {
+  return inFolders(workload, trees, (folders) =>
+    Promise.all(
+      trees.map(async (tree, i) => {
         const folder = folders[i]!;
-        const to = sink === "null" ? sink : `${sink}:${join(folder, "out")}`;
+        const output = join(folder, "out");
+        const to = sink === "null" ? sink : `${sink}:${output}`;
         const run: AgentRun = { flags: [...inputFlags(tree, "pods"), "--sink", to], folder };
-        return runOnce(run);
+        return sink === "file" ? consumed(output, tree, () => runOnce(run)) : runOnce(run);
       }),
-    );
-  });
+    ),
+  );
 }
 
 function cats(workload: Workload, trees: readonly Tree[]): Promise<Cost[]> {
   const env = { PATH: process.env["PATH"] };
-  return inFolders(workload, trees, async (folders) => {
-    await warmMemory(join(folders[0]!, "warm"), bytesOf(trees));
-    return Promise.all(
-      trees.map(({ files }, i) =>
-        measure(["cat", ...files], { env, stdout: join(folders[i]!, "out"), stderr: join(folders[i]!, "stderr") }),
-      ),
-    );
-  });
+  return inFolders(workload, trees, (folders) =>
+    Promise.all(
+      trees.map((tree, i) => {
+        const stdout = join(folders[i]!, "out");
+        const options = { env, stdout, stderr: join(folders[i]!, "stderr") };
+        return consumed(stdout, tree, () => measure(["cat", ...tree.files], options));
+      }),
+    ),
+  );
 }
 
 function inFolders<T>(
@@ -59,8 +59,13 @@ function inFolders<T>(
   return inFolder(workload, (folder) => inFolders(workload, trees, use, [...folders, folder]));
 }
 
-function bytesOf(trees: readonly Tree[]): number {
-  return trees.reduce((sum, { bytes }) => sum + bytes, 0);
+async function consumed(output: string, tree: Tree, run: () => Promise<Cost>): Promise<Cost> {
+  const consumer = new Consumer(output, tree);
+  try {
+    return await run();
+  } finally {
+    await consumer.finish();
+  }
 }
 
 function rowOf(name: string, { bytes, lines }: Tree, costs: readonly Cost[]): string[] {

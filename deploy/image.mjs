@@ -3,7 +3,7 @@
 //   node deploy/image.mjs OUT.tar [REFERENCE]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,11 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const [out, reference = "docker.io/library/klog:dev"] = process.argv.slice(2);
 if (out === undefined) {
   process.stderr.write("usage: node deploy/image.mjs OUT.tar [REFERENCE]\n");
+  process.exit(2);
+}
+
+if (!existsSync(join(root, "dist", "cli.js"))) {
+  process.stderr.write("klog is not built yet: npm run build\n");
   process.exit(2);
 }
 

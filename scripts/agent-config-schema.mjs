@@ -1,4 +1,4 @@
-// Writes deploy/agent-config.schema.json from the description of the agent's configuration; `npm run format` lays it out.
+// Writes deploy/agent-config.schema.json from the description of the agent's configuration; `npm run generate` lays it out too.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { agentConfigSchema } from "../src/collector/declare/config-schema.ts";

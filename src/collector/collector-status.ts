@@ -1,31 +1,81 @@
 // What the collector tells of itself: its parts' counts and positions as the plain data of operation/agent-status.ts.
-
+import type { Summary } from "./collector-api.ts";
 import type { AgentConfig } from "./declare/agent-config.ts";
+import type { Sink } from "./deliver/sink.ts";
 import type { Harvester } from "./harvester.ts";
 import type { ChainStatus, GenerationStatus, PipelineStatus } from "./operation/agent-status.ts";
 import { describeInput } from "./operation/describe-input.ts";
 import type { Pipeline } from "./pipeline.ts";
+import type { ChainStatus as State } from "./reader/chain.ts";
+
+/** A log with its chain's state, which is asked for once. */
+export interface Log {
+  readonly harvester: Harvester;
+  readonly state: State;
+}
+
+/** Reasons to be degraded, each with what it is about; undefined where there is nothing of the kind. */
+export type Troubles = readonly (readonly [kind: string, what: string | undefined])[];
+
+export function logsOf(harvesters: readonly Harvester[]): Log[] {
+  return harvesters.map((harvester) => ({ harvester, state: harvester.chain.status }));
+}
 
 export function pipelineStatus(
   pipeline: Pipeline,
-  harvesters: readonly Harvester[],
+  logs: readonly Log[],
   places: Pick<AgentConfig, "roots">,
 ): PipelineStatus {
-  const chains = harvesters.map(chainStatus);
   return {
     name: pipeline.name,
     inputs: pipeline.config.inputs.map((input) => describeInput(input, places)),
-    balance: pipeline.balance(chains.map(({ balance }) => balance)),
+    balance: pipeline.balance(logs.map(({ state }) => state.balance)),
     counters: pipeline.counters,
     sinks: pipeline.sinks.map((sink) => sink.status()),
-    chains,
+    chains: logs.map(chainStatus),
     gaps: pipeline.gaps,
     gapCount: pipeline.gapCount,
   };
 }
 
-function chainStatus({ target, chain, format, unreadSince }: Harvester): ChainStatus {
-  const { generations, problems, balance } = chain.status;
+export function sinkTroubles(sinks: readonly Sink[]): Troubles {
+  const blocked = sinks.map((sink) => sink.status()).filter(({ state }) => state === "blocked");
+  const what = blocked.map(({ name, reason }) => `${name}: ${reason}`).join("; ");
+  return [["sink-blocked", blocked.length === 0 ? undefined : what]];
+}
+
+export function fileTroubles(logs: readonly Log[]): Troubles {
+  const problems = logs.flatMap(({ state }) => state.problems);
+  return (["descriptors", "access", "io", "archive"] as const).map((kind) => {
+    const [first, ...others] = problems.filter((problem) => problem.kind === kind);
+    const more = others.length > 0 ? ` and ${others.length} more` : "";
+    return [kind === "descriptors" ? kind : `files-${kind}`, first && first.message + more];
+  });
+}
+
+export function summaryOf(
+  pipelines: readonly Pipeline[],
+  sinks: readonly Sink[],
+  logs: readonly Log[],
+): Omit<Summary, "seconds" | "complete"> {
+  const counters = pipelines.map((pipeline) => pipeline.counters);
+  const sum = (of: (one: (typeof counters)[number]) => number) =>
+    counters.reduce((total, pipeline) => total + of(pipeline), 0);
+  return {
+    files: logs.reduce((files, { state }) => files + state.generations.length, 0),
+    bytes: sum(({ readBytes }) => readBytes),
+    lines: sum(({ lines }) => lines),
+    events: sum(({ events }) => events),
+    filtered: sum(({ filtered }) => filtered),
+    truncated: sum(({ truncated }) => truncated),
+    lostBytes: sum(({ lostBytesByReason }) => Object.values(lostBytesByReason).reduce((a, b) => a + b, 0)),
+    sinks: sinks.map((sink) => sink.status()),
+    problems: logs.flatMap(({ state }) => state.problems.map(({ message }) => message)),
+  };
+}
+
+function chainStatus({ harvester, state: { generations, problems, balance } }: Log): ChainStatus {
+  const { target, chain, format, unreadSince } = harvester;
   const { timeToLoss } = chain;
   const { namespace, pod, podUid, container, containerId, restart, dockerContainer, path } = target.origin;
   return {

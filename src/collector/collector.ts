@@ -3,21 +3,19 @@
 //   watcher -> targets -> harvesters (chain, joiner) -> pipelines (processors, sinks)
 //                              ^                              |
 //                         harvest loop <---- acknowledged ----+---> checkpoint -> journal
-import { statfsSync } from "node:fs";
-import { KlogError } from "../errors.ts";
+import { KlogError, messageOf } from "../errors.ts";
 import type { Collector, CollectorEdges, DrainResult, ReloadResult, Summary } from "./collector-api.ts";
-import { pipelineStatus } from "./collector-status.ts";
+import { fileTroubles, type Log, logsOf, pipelineStatus, sinkTroubles, summaryOf } from "./collector-status.ts";
 import { Checkpoint } from "./commit/checkpoint.ts";
 import { Journal } from "./commit/journal.ts";
 import { InFlight } from "./commit/segment.ts";
 import { openStateDirectory, type StateDirectory } from "./commit/state-directory.ts";
+import { deadlineIn } from "./deadline.ts";
 import type { AgentConfig, PipelineConfig } from "./declare/agent-config.ts";
 import { createDiscoveries } from "./declare/create-discoveries.ts";
-import { diffConfig } from "./declare/diff-config.ts";
+import { diffConfig, writtenName } from "./declare/diff-config.ts";
 import { matchTargets } from "./declare/match-targets.ts";
 import { createDecoder, type Decoder } from "./decode/decoder.ts";
-import { GroupBudget } from "./decode/joiner-budget.ts";
-import { compileMultiline } from "./decode/multiline.ts";
 import { createSink } from "./deliver/create-sink.ts";
 import { createEncoder } from "./deliver/encoder.ts";
 import type { FoundTarget } from "./discovery/found-target.ts";
@@ -25,20 +23,23 @@ import { nodeWatch } from "./discovery/node-watch.ts";
 import { type DiscoveryProblem, Watcher } from "./discovery/watcher.ts";
 import { FollowedLogs } from "./followed-logs.ts";
 import { HarvestLoop } from "./harvest-loop.ts";
-import type { Harvester, HarvestParts } from "./harvester.ts";
+import { type HarvestParts, Undelivered } from "./harvester.ts";
+import { heldBytesLimit } from "./node-file-system.ts";
 import { type AgentStatus, type Degradation, STATUS_FORMAT } from "./operation/agent-status.ts";
-import { Pipeline } from "./pipeline.ts";
-import { createLineFilter } from "./process/line-filter.ts";
-import { descriptorsForLogs } from "./reader/descriptor-limit.ts";
+import { Pipelines } from "./pipelines.ts";
+import { mostDescriptors } from "./reader/descriptor-limit.ts";
 import { DescriptorPool, HeldBytes } from "./reader/descriptors.ts";
 import type { GenerationRecord } from "./reader/generation.ts";
-import { SinkPool } from "./sink-pool.ts";
+import { steadyClock } from "./steady-clock.ts";
 
 /** All chains list their directories this often, whatever the kernel told. */
 const RECONCILE_MS = 30_000;
-/** Files that are gone keep so much disk at most: the lesser of this and a share of the file system. */
+/** What is not told to anybody who asks for the status is looked for this often. */
+const LOOK_MS = 1000;
+/** How long a reload waits for the sinks of what it stops: reading stands still meanwhile, and /healthz gives it 10 s. */
+const STOP_MS = 5000;
+/** Files that are gone keep so much disk at most, where nothing is known of the disk. */
 const HELD_BYTES = 2 * 1024 ** 3;
-const HELD_SHARE = 0.05;
 
 export function createCollector(config: AgentConfig, files: readonly string[], edges: CollectorEdges): Collector {
   return new AgentCollector(config, files, edges);
@@ -58,17 +59,19 @@ class AgentCollector implements Collector {
   private config: AgentConfig;
   private readonly files: readonly string[];
   private readonly edges: CollectorEdges;
+  private readonly steady: () => number;
   private readonly startedAt: number;
   private readonly ended = Promise.withResolvers<void>();
   private readonly inFlight = new InFlight();
-  private readonly groups = new GroupBudget();
+  private readonly undelivered = new Undelivered();
   private readonly decoder: Decoder = createDecoder();
-  private readonly sinks: SinkPool;
-  private readonly pipelines = new Map<string, Pipeline>();
+  private readonly pipelines: Pipelines;
   private readonly degradations = new Map<string, Degradation>();
   private opened: Opened | undefined;
   private watcher: Watcher | undefined;
-  private cancelReconcile: (() => void) | undefined;
+  /** Discovery could look everywhere the last time. */
+  private allSeen = true;
+  private readonly ticking = new Set<() => void>();
   private running: Promise<void> | undefined;
   private phase: AgentStatus["phase"] = "starting";
   private ready = false;
@@ -78,9 +81,10 @@ class AgentCollector implements Collector {
     this.config = config;
     this.files = files;
     this.edges = edges;
+    this.steady = steadyClock(edges.now);
     this.startedAt = edges.now();
     const encoder = createEncoder(this.decoder.memory);
-    this.sinks = new SinkPool((sink) =>
+    this.pipelines = new Pipelines(edges, (sink) =>
       createSink(sink, {
         fs: edges.fs,
         timer: edges.timer,
@@ -100,35 +104,49 @@ class AgentCollector implements Collector {
   }
 
   get revision(): number {
-    return this.turns + (this.opened?.loop.turnedAt ?? 0);
+    return this.turns + (this.opened?.loop.activity ?? 0);
   }
 
   async start(): Promise<void> {
-    const { loop } = await this.open();
-    this.watch(this.config);
+    const { loop, logs } = await this.open();
+    try {
+      this.watch(this.config);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
     this.ready = true;
     this.phase = "running";
-    this.reconcileLater();
+    this.turns++;
+    this.every(RECONCILE_MS, () => {
+      logs.reconcile();
+      loop.wake();
+    });
+    this.every(LOOK_MS, () => this.lookAround());
     this.running = loop.run();
     this.running.catch((error: unknown) => this.ended.reject(error));
   }
 
   async once(signal: AbortSignal): Promise<Summary> {
-    const { loop } = await this.open();
+    const { loop, logs } = await this.open();
     const stop = () => loop.stop();
     signal.addEventListener("abort", stop, { once: true });
     try {
       if (signal.aborted) stop();
       this.phase = "running";
       this.watch(this.config, { once: true });
+      while (logs.settle());
       this.ready = true;
-      const harvesters = this.followed();
+      const harvesters = logs.all;
       await loop.readAll(harvesters);
       for (const { chain } of harvesters) chain.finish();
       await loop.readAll(harvesters);
       if (!signal.aborted) for (const harvester of harvesters) harvester.flushAll();
-      await Promise.all(this.allSinks().map((sink) => sink.flush(signal)));
-      return this.summary(!signal.aborted);
+      await Promise.all(this.pipelines.sinks.map((sink) => sink.flush(signal)));
+      const complete =
+        !signal.aborted || (this.undelivered.batches === 0 && harvesters.every(({ unread }) => unread === 0));
+      const seconds = (this.edges.now() - this.startedAt) / 1000;
+      return { ...summaryOf(this.pipelines.all, this.pipelines.sinks, this.logs()), seconds, complete };
     } finally {
       signal.removeEventListener("abort", stop);
       await this.close();
@@ -137,44 +155,47 @@ class AgentCollector implements Collector {
 
   async drain(deadlineMs: number): Promise<DrainResult> {
     const { opened } = this;
-    if (opened === undefined) return { complete: true, undelivered: 0 };
+    if (opened === undefined || this.phase === "stopped") return { complete: true, undelivered: 0 };
     this.phase = "draining";
-    const deadline = AbortSignal.timeout(Math.max(1, deadlineMs));
-    this.cancelReconcile?.();
-    this.watcher?.stop();
+    const deadline = deadlineIn(deadlineMs, this.edges.timer);
+    this.stopTicking();
     opened.loop.stop();
-    await this.running?.catch(() => undefined);
-    for (const harvester of this.followed()) harvester.flushVanishing();
-    await Promise.all(this.allSinks().map((sink) => sink.flush(deadline)));
-    const undelivered = this.inFlight.bytes;
-    const open = this.followed().some((harvester) => harvester.open > 0);
+    // A disk that hangs may hold up a turn.
+    await Promise.race([this.running?.catch(() => undefined), deadline.over]);
+    if (!deadline.signal.aborted) for (const harvester of opened.logs.all) harvester.flushVanishing();
+    await Promise.all(this.pipelines.sinks.map((sink) => sink.flush(deadline.signal)));
+    deadline.cancel();
+    // What open groups hold is left to the next agent, which forms them again.
+    const complete = this.undelivered.batches === 0;
+    const undelivered = complete ? 0 : this.inFlight.bytes;
     await this.close();
-    return { complete: !deadline.aborted || (undelivered === 0 && !open), undelivered };
+    return { complete, undelivered };
   }
 
   async reload(config: AgentConfig): Promise<ReloadResult> {
     const { loop } = this.opened!;
-    const diff = diffConfig(this.config, config);
-    if (diff.needsRestart.length > 0) {
-      throw new KlogError("CONFIG_INVALID", `a running agent cannot change ${diff.needsRestart.join(" and ")}`, {
-        hint: "start it anew; its cursors stay where they are, in the state directory",
-      });
-    }
     return loop.between(async () => {
+      const { stop, start, keep, needsRestart } = diffConfig(this.config, config);
+      if (needsRestart.length > 0) {
+        throw new KlogError(
+          "CONFIG_INVALID",
+          `a running agent cannot change its ${needsRestart.map(writtenName).join(" and ")}`,
+          {
+            hint: "start it anew; its cursors stay where they are, in the state directory",
+          },
+        );
+      }
       this.watcher?.stop();
-      await this.stopPipelines(diff.stop);
       try {
-        for (const pipeline of diff.start) await this.startPipeline(pipeline);
+        await this.replace(stop, start);
+        this.tellLater(config);
         this.config = config;
-      } catch (error) {
-        await this.stopPipelines(diff.start.filter(({ name }) => this.pipelines.has(name)));
-        for (const pipeline of diff.stop) await this.startPipeline(pipeline);
-        throw error;
       } finally {
         this.watch(this.config);
+        this.turns++;
       }
       const names = (pipelines: readonly PipelineConfig[]) => pipelines.map(({ name }) => name);
-      return { started: names(diff.start), stopped: names(diff.stop), kept: names(diff.keep) };
+      return { started: names(start), stopped: names(stop), kept: names(keep) };
     });
   }
 
@@ -188,19 +209,21 @@ class AgentCollector implements Collector {
 
   status(): AgentStatus {
     const { opened, config, edges } = this;
+    const logs = this.logs();
     this.lookAround();
-    const byPipeline = Map.groupBy(this.followed(), ({ pipeline }) => pipeline.name);
+    for (const [kind, what] of fileTroubles(logs)) this.degrade(kind, what);
+    const byPipeline = Map.groupBy(logs, ({ harvester }) => harvester.pipeline);
     return {
       format: STATUS_FORMAT,
       agent: {
         pid: edges.pid,
-        ...(edges.pidNamespace === undefined ? {} : { pidNamespace: edges.pidNamespace }),
         version: edges.version,
         node: config.node,
         startedAt: this.startedAt,
         writtenAt: edges.now(),
         stateDirectory: config.stateDir,
         config: this.files,
+        ...(edges.pidNamespace === undefined ? {} : { pidNamespace: edges.pidNamespace }),
       },
       phase: this.phase,
       ready: this.ready,
@@ -210,93 +233,102 @@ class AgentCollector implements Collector {
       openDescriptors: opened?.descriptors.open ?? 0,
       heldDeletedBytes: opened?.held.bytes ?? 0,
       checkpointedAt: opened?.checkpoint.savedAt ?? 0,
-      pipelines: [...this.pipelines.values()].map((pipeline) =>
-        pipelineStatus(pipeline, byPipeline.get(pipeline.name) ?? [], config),
-      ),
+      pipelines: this.pipelines.all.map((pipeline) => pipelineStatus(pipeline, byPipeline.get(pipeline) ?? [], config)),
     };
   }
 
   /** Takes the state directory and opens the sinks. */
   private async open(): Promise<Opened> {
-    const { config, edges, inFlight } = this;
+    const { config, edges, inFlight, undelivered, steady } = this;
     const state = openStateDirectory(config.stateDir, edges.now);
     try {
       edges.fs.makeDirectory(`${config.stateDir}/journal`);
       const journal = Journal.open(edges.fs, `${config.stateDir}/journal`);
       const checkpoint = new Checkpoint<GenerationRecord>(journal, { timer: edges.timer, now: edges.now });
-      const loop = new HarvestLoop({
-        ...{ inFlight, budget: config.limits.inFlight },
-        ...{ now: edges.now, timer: edges.timer, pace: edges.pace },
+      const loop: HarvestLoop = new HarvestLoop({
+        ...{ inFlight, undelivered, steady, now: edges.now, timer: edges.timer, pace: edges.pace },
+        budget: () => this.config.limits.inFlight,
+        identitySaved: () => checkpoint.identitySaved(),
+        between: () => logs.settle(),
       });
       const harvest: HarvestParts = {
-        decoder: this.decoder,
-        inFlight,
+        ...{ decoder: this.decoder, inFlight, undelivered, steady, now: edges.now },
         lineBytes: config.limits.lineBytes,
-        now: edges.now,
         identitySaved: () => checkpoint.identitySaved(),
         acknowledged: (bytes) => {
+          this.turns++;
           checkpoint.acknowledged(bytes);
           loop.wake();
         },
         discovered: (age) => edges.latencies.discovered(age),
       };
-      const descriptors = new DescriptorPool(descriptorsForLogs(config.limits.openFiles));
+      const descriptors = new DescriptorPool(config.limits.openFiles, mostDescriptors());
       const held = new HeldBytes(config.limits.heldBytes ?? heldLimit(config));
-      const logs = new FollowedLogs({
-        ...{ edges, node: config.node, pipelines: this.pipelines },
+      const logs: FollowedLogs = new FollowedLogs({
+        ...{ edges, steady, node: config.node, pipelines: this.pipelines.byName },
         ...{ checkpoint, loop, harvest, descriptors, held },
+        allSeen: () => this.allSeen,
         changed: () => this.turns++,
       });
+      await this.pipelines.start(config.pipelines);
       this.opened = { state, checkpoint, loop, logs, descriptors, held };
-      for (const pipeline of config.pipelines) await this.startPipeline(pipeline);
       return this.opened;
     } catch (error) {
       state.release();
-      this.opened = undefined;
       throw error;
     }
   }
 
   private async close(): Promise<void> {
-    const { opened } = this;
-    if (opened === undefined) return;
-    this.cancelReconcile?.();
-    this.watcher?.stop();
-    if (!(await opened.checkpoint.close()))
-      this.edges.log.warn("the positions could not be saved", { reason: opened.checkpoint.problem ?? "" });
-    opened.logs.dispose();
-    for (const pipeline of this.pipelines.values()) await this.sinks.release(pipeline.config.sinks);
-    opened.state.release();
+    const { opened, edges } = this;
+    if (opened === undefined || this.phase === "stopped") return;
     this.phase = "stopped";
     this.turns++;
-  }
-
-  private async startPipeline(config: PipelineConfig): Promise<void> {
-    const { log, latencies, now } = this.edges;
-    const disabled = (pattern: string, reason: string) => log.error("a pattern is switched off", { pattern, reason });
-    const multiline = config.multiline === undefined ? undefined : compileMultiline(config.multiline, disabled);
-    const processors = config.processors.map((filter) => createLineFilter(filter, disabled));
-    const sinks = await this.sinks.acquire(config.sinks);
-    const pipeline = new Pipeline({ config, sinks, processors, multiline, groups: this.groups, latencies, now });
-    this.pipelines.set(config.name, pipeline);
-  }
-
-  /** Its logs are left alone from now on; what was read of them is delivered, and their positions are kept. */
-  private async stopPipelines(configs: readonly PipelineConfig[]): Promise<void> {
-    const names = new Set(configs.map(({ name }) => name));
-    await Promise.all(
-      [...this.pipelines.values()]
-        .filter(({ name }) => names.has(name))
-        .flatMap(({ sinks }) => sinks.map((sink) => sink.flush())),
-    );
-    this.opened!.logs.leavePipelines(names);
-    for (const { name, sinks } of configs) {
-      if (this.pipelines.delete(name)) await this.sinks.release(sinks);
+    this.stopTicking();
+    const warn = (reason: string) => edges.log.warn("the agent could not close as it should", { reason });
+    try {
+      // First of all what is known: closing a sink may take long, and may deliver more.
+      await opened.checkpoint.identitySaved();
+      await this.pipelines.close().catch((error: unknown) => warn(messageOf(error)));
+      if (!(await opened.checkpoint.close())) warn(opened.checkpoint.problem ?? "the positions could not be saved");
+    } finally {
+      opened.logs.dispose();
+      opened.state.release();
     }
+  }
+
+  /** Their logs are left alone; what was read of them is delivered, and their positions are kept for those that come. */
+  private async replace(stop: readonly PipelineConfig[], start: readonly PipelineConfig[]): Promise<void> {
+    const { pipelines } = this;
+    const names = new Set(stop.map(({ name }) => name));
+    const deadline = deadlineIn(STOP_MS, this.edges.timer);
+    await pipelines.flush(names, deadline.signal);
+    deadline.cancel();
+    this.opened!.logs.leavePipelines(names);
+    try {
+      await pipelines.stop(names);
+      await pipelines.start(start);
+    } catch (error) {
+      try {
+        await pipelines.start(stop.filter(({ name }) => !pipelines.byName.has(name)));
+      } catch (worse) {
+        // Neither the old nor the new way: nothing is lost, but nothing would be delivered.
+        this.ended.reject(worse);
+      }
+      throw error;
+    }
+  }
+
+  private tellLater({ limits }: AgentConfig): void {
+    const before = this.config.limits;
+    const later = (["openFiles", "heldBytes", "lineBytes"] as const).filter((name) => limits[name] !== before[name]);
+    if (later.length === 0) return;
+    this.edges.log.warn("some limits wait for the next start", { limits: later.join(" ") });
   }
 
   private watch(config: AgentConfig, { once = false } = {}): void {
     const { fs, timer, now } = this.edges;
+    this.allSeen = true;
     this.watcher = new Watcher({
       discovery: createDiscoveries(config, fs, now),
       fs,
@@ -307,25 +339,40 @@ class AgentCollector implements Collector {
     });
     this.watcher.start();
     if (once) this.watcher.stop();
+    this.opened!.logs.settle();
   }
 
   /** These are all targets that there are now. */
   private follow(targets: readonly FoundTarget[]): void {
     const matches = matchTargets(this.config, targets, (path) => this.edges.fs.realpath(path));
-    this.opened!.logs.follow(matches.flatMap(({ routes }) => routes));
+    const routes = matches.flatMap((match) => match.routes);
+    const suffixes = ["", "#stderr", ...this.config.pipelines.map(({ name }) => `@${name}`)];
+    const found = new Set(targets.flatMap(({ id }) => suffixes.map((suffix) => id + suffix)));
+    this.opened!.logs.follow(routes, found);
     this.turns++;
     this.opened!.loop.wake();
   }
 
-  private reconcileLater(): void {
-    this.cancelReconcile = this.edges.timer(RECONCILE_MS, () => {
-      this.opened!.logs.reconcile();
-      this.opened!.loop.wake();
-      this.reconcileLater();
-    });
+  private every(ms: number, run: () => void): void {
+    const again = () => {
+      const cancel = this.edges.timer(ms, () => {
+        this.ticking.delete(cancel);
+        again();
+        run();
+      });
+      this.ticking.add(cancel);
+    };
+    again();
+  }
+
+  private stopTicking(): void {
+    for (const cancel of this.ticking) cancel();
+    this.ticking.clear();
+    this.watcher?.stop();
   }
 
   private tellDiscovery(problems: readonly DiscoveryProblem[]): void {
+    this.allSeen = !problems.some(({ kind }) => kind === "discovery");
     for (const kind of ["inotify", "discovery"] as const) {
       const what = problems.filter((problem) => problem.kind === kind).map((problem) => problem.what);
       this.degrade(kind, what.length === 0 ? undefined : what.join("; "));
@@ -333,66 +380,28 @@ class AgentCollector implements Collector {
     }
   }
 
-  /** What keeps the agent from its work now, as its parts say it. */
+  /** What keeps the agent from its work now, as far as it is asked for without looking at each log. */
   private lookAround(): void {
-    const blocked = this.allSinks()
-      .map((sink) => sink.status())
-      .filter(({ state }) => state === "blocked");
-    this.tell(
-      "sink-blocked",
-      blocked.length === 0 ? undefined : blocked.map(({ name, reason }) => `${name}: ${reason}`).join("; "),
-    );
+    for (const [kind, what] of sinkTroubles(this.pipelines.sinks)) this.tell(kind, what);
     this.tell("state-unwritable", this.opened?.checkpoint.problem);
-    for (const kind of ["descriptors", "access", "io", "archive"] as const) {
-      const paths = this.followed().flatMap(({ chain }) =>
-        chain.status.problems.filter((problem) => problem.kind === kind).map(({ message }) => message),
-      );
-      const more = paths.length > 1 ? ` and ${paths.length - 1} more` : "";
-      this.degrade(kind === "descriptors" ? kind : `files-${kind}`, paths.length === 0 ? undefined : paths[0] + more);
-    }
   }
 
   /** Degrades, and says in the log when that begins and ends. */
   private tell(kind: string, what: string | undefined): void {
-    const before = this.degradations.get(kind)?.what;
-    if (before === what) return;
+    if (this.degradations.get(kind)?.what === what) return;
     this.degrade(kind, what);
     if (what !== undefined) this.edges.log.warn("degraded", { kind, reason: what });
     else this.edges.log.info("no longer degraded", { kind });
   }
 
-  private summary(complete: boolean): Summary {
-    const pipelines = [...this.pipelines.values()].map(({ counters }) => counters);
-    const sum = (of: (counters: (typeof pipelines)[number]) => number) =>
-      pipelines.reduce((total, counters) => total + of(counters), 0);
-    return {
-      files: this.followed().reduce((files, { chain }) => files + chain.generations.length, 0),
-      bytes: sum(({ readBytes }) => readBytes),
-      lines: sum(({ lines }) => lines),
-      events: sum(({ events }) => events),
-      filtered: sum(({ filtered }) => filtered),
-      truncated: sum(({ truncated }) => truncated),
-      lostBytes: sum(({ lostBytesByReason }) => Object.values(lostBytesByReason).reduce((a, b) => a + b, 0)),
-      seconds: (this.edges.now() - this.startedAt) / 1000,
-      sinks: this.allSinks().map((sink) => sink.status()),
-      problems: this.followed().flatMap(({ chain }) => chain.status.problems.map(({ message }) => message)),
-      complete,
-    };
-  }
-
-  private followed(): Harvester[] {
-    return this.opened?.logs.all ?? [];
-  }
-
-  private allSinks(): Pipeline["sinks"][number][] {
-    return [...new Set([...this.pipelines.values()].flatMap(({ sinks }) => sinks))];
+  private logs(): Log[] {
+    return logsOf(this.opened?.logs.all ?? []);
   }
 }
 
 function heldLimit({ roots }: AgentConfig): number {
   try {
-    const { bsize, blocks } = statfsSync(roots.pods ?? roots.docker ?? "/");
-    return Math.min(HELD_BYTES, HELD_SHARE * bsize * blocks);
+    return heldBytesLimit(roots.pods ?? roots.docker ?? "/");
   } catch {
     return HELD_BYTES;
   }

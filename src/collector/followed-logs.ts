@@ -43,6 +43,8 @@ interface Move {
   /** Undefined: nobody takes it any more. */
   readonly to: RoutedTarget | undefined;
   readonly since: number;
+  /** Nothing more is read of it. */
+  readonly rests: boolean;
 }
 
 export class FollowedLogs {
@@ -146,8 +148,7 @@ export class FollowedLogs {
     const harvester = new Harvester(route, pipeline, chain, harvest);
     this.harvesters.set(route.id, harvester);
     this.look(harvester);
-    const newest = chain.modifiedNs;
-    loop.add(harvester, Number(newest / 1_000_000n));
+    loop.add(harvester, Number(chain.modifiedNs / 1_000_000n));
   }
 
   private fits({ target, pipeline }: Harvester, route: RoutedTarget): boolean {
@@ -156,16 +157,18 @@ export class FollowedLogs {
   }
 
   private stay(harvester: Harvester): void {
-    if (!this.moving.delete(harvester)) return;
-    this.parts.loop.resume(harvester);
+    if (this.moving.get(harvester)?.rests) this.parts.loop.resume(harvester);
+    this.moving.delete(harvester);
   }
 
   /** Its sinks get what was read of it, and only that; where it lies elsewhere, all that is there. */
   private move(harvester: Harvester, to: RoutedTarget | undefined): void {
     const since = this.moving.get(harvester)?.since ?? this.parts.steady();
-    this.moving.set(harvester, { to, since });
+    const rests = to === undefined || isSamePlace(harvester.target, to);
+    this.stay(harvester);
     this.leaving.delete(harvester);
-    if (to === undefined || isSamePlace(harvester.target, to)) this.parts.loop.rest(harvester);
+    this.moving.set(harvester, { to, since, rests });
+    if (rests) this.parts.loop.rest(harvester);
   }
 
   private handOver(harvester: Harvester, { to, since }: Move): void {
@@ -186,7 +189,9 @@ export class FollowedLogs {
 
   private leave(harvester: Harvester): void {
     const { checkpoint } = this.parts;
-    const records = harvester.chain.generations.flatMap((generation) => checkpoint.records.get(recordKey(generation)) ?? []);
+    const records = harvester.chain.generations.flatMap(
+      (generation) => checkpoint.records.get(recordKey(generation)) ?? [],
+    );
     this.restored.set(harvester.target.id, records);
     this.drop(harvester);
   }

@@ -25,6 +25,8 @@ export interface LoopParts {
   readonly undelivered: Undelivered;
   /** Bytes that may be read and not delivered. */
   readonly budget: () => number;
+  /** Resolves when what the chains have saved so far is durable. */
+  readonly identitySaved: () => Promise<boolean>;
   /** What may only be done between two turns, while nothing is in the decoder. True where there is more of it at once. */
   readonly between: () => boolean;
 }
@@ -34,8 +36,10 @@ export class HarvestLoop {
   private readonly scheduler: Scheduler<Harvester>;
   private readonly clock = new PollClock<Harvester>();
   private readonly open = new Set<Harvester>();
-  /** For room in a sink, or for their identity to be durable. */
+  /** For room in a sink, or for the identity of a file to be durable. */
   private readonly waiting = new Set<Harvester>();
+  /** Those whose files begin now: one write for all of them. */
+  private introducing: Harvester[] = [];
   private groupsAt = 0;
   private yieldedAt = 0;
   private wakeUp: (() => void) | undefined;
@@ -160,6 +164,7 @@ export class HarvestLoop {
     const pause = this.parts.pace.pause(this.parts.inFlight.bytes);
     if (pause > 0) await this.sleep(pause, { whole: true });
     if (performance.now() - this.yieldedAt < YIELD_MS) return;
+    this.saveIdentities();
     await new Promise((resolve) => setImmediate(resolve));
     this.yieldedAt = performance.now();
   }
@@ -192,11 +197,20 @@ export class HarvestLoop {
   /** One read; false where nobody may read. */
   private async turn(): Promise<boolean> {
     const next = this.scheduler.next();
-    if (next === undefined) return false;
+    if (next === undefined) {
+      this.saveIdentities();
+      return false;
+    }
     const { member, bytes } = next;
-    const wait = member.pipeline.room() ?? member.introduce();
-    if (wait !== undefined) {
-      this.wait(member, wait);
+    const room = member.pipeline.room();
+    if (room !== undefined) {
+      this.wait(member);
+      this.whenOver(room, [member]);
+      return true;
+    }
+    if (member.introduce()) {
+      this.wait(member);
+      this.introducing.push(member);
       return true;
     }
     const turned = member.turn(bytes);
@@ -208,18 +222,31 @@ export class HarvestLoop {
     return true;
   }
 
-  /** Others are read meanwhile. It is asked once, however often it is looked at. */
-  private wait(member: Harvester, until: Promise<void>): void {
+  /** Others are read meanwhile, and it is asked once, however often it is looked at. */
+  private wait(member: Harvester): void {
     this.activity++;
     this.waiting.add(member);
     this.scheduler.took(member, 0);
+  }
+
+  private saveIdentities(): void {
+    const members = this.introducing;
+    if (members.length === 0) return;
+    this.introducing = [];
+    const saved = this.parts.identitySaved().then(() => {
+      for (const member of members) member.introduced();
+    });
+    this.whenOver(saved, members);
+  }
+
+  private whenOver(wait: Promise<void>, members: readonly Harvester[]): void {
     const goOn = () => {
       this.activity++;
-      // It may have left.
-      if (this.waiting.delete(member)) this.look(member);
+      // Some may have left.
+      for (const member of members) if (this.waiting.delete(member)) this.look(member);
       this.wake();
     };
-    until.then(goOn).catch((error: unknown) => {
+    wait.then(goOn).catch((error: unknown) => {
       this.failure = { error };
       this.wake();
     });

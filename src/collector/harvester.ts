@@ -67,6 +67,7 @@ export class Harvester {
   private readonly parts: HarvestParts;
   private readonly joiner: Joiner;
   private readonly lives = new Map<GenerationKey, Life>();
+  private introducing: Life | undefined;
   /** The last chunk did not hold one whole line. */
   private wantsMore = false;
   private left = false;
@@ -110,17 +111,21 @@ export class Harvester {
     return this.joiner.open + this.longLines().length;
   }
 
-  /**
-   * Saves what tells the next file from others; nothing of it may be handed on before that is durable. Undefined where it is. The logs that
-   * begin at the same time share the wait.
-   */
-  introduce(): Promise<void> | undefined {
+  /** Saves what tells the next file from others. True where nothing of it may be handed on before that is durable. */
+  introduce(): boolean {
     const generation = this.chain.next;
-    if (generation === undefined) return undefined;
+    if (generation === undefined) return false;
     const life = this.lifeOf(generation);
-    if (life.known) return undefined;
+    if (life.known) return false;
     this.chain.introduce(this.parts.decoder.input);
-    return this.parts.identitySaved().then(() => this.know(life));
+    this.introducing = life;
+    return true;
+  }
+
+  /** It is durable. */
+  introduced(): void {
+    if (this.introducing !== undefined) this.know(this.introducing);
+    this.introducing = undefined;
   }
 
   /** Reads up to `bytes`, or one line that is longer, hands on what is whole, and tells its bytes. A promise only where it has to wait. */

@@ -40,8 +40,9 @@ export class SinkPool {
     return sinks;
   }
 
-  /** Closes the sinks that nobody uses any more. What they were given should be flushed before. */
+  /** Closes the sinks that nobody uses any more, all of them also where one fails. What they were given should be flushed before. */
   async release(configs: readonly SinkConfig[]): Promise<void> {
+    const unused: Sink[] = [];
     for (const config of configs) {
       const key = keyOf(config);
       const shared = this.shared.get(key);
@@ -49,8 +50,10 @@ export class SinkPool {
       shared.users--;
       if (shared.users > 0) continue;
       this.shared.delete(key);
-      await shared.sink.close();
+      unused.push(shared.sink);
     }
+    const closed = await Promise.allSettled(unused.map((sink) => sink.close()));
+    for (const result of closed) if (result.status === "rejected") throw result.reason;
   }
 }
 

@@ -237,7 +237,9 @@ function problemWith(flag: Flag, value: string): { text: string; hint?: string }
     case "bytes": {
       const bytes = parseBytes(value);
       if (bytes === undefined) return { text: `${quoted} is not a size`, hint: "write 4096, 64KiB or 10MiB" };
-      return bytes < (flag.minimum ?? 0) ? { text: `${value} is below the least value, ${sizeText(flag.minimum ?? 0)}` } : undefined;
+      return bytes < (flag.minimum ?? 0)
+        ? { text: `${value} is below the least value, ${(flag.minimum ?? 0) / 1024 ** 2}MiB` }
+        : undefined;
     }
     case "duration":
       return millisecondsOf(value) === undefined

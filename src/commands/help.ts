@@ -40,11 +40,13 @@ export function overview(version: string): string {
 
 export function commandHelp(command: CommandEntry, flags: readonly Flag[], form: HelpForm, columns: number): string {
   const width = Math.max(60, Math.min(columns, 110));
+  const parts = COMMANDS.filter(({ name }) => name.startsWith(`${command.name} `));
   const examples = form === "short" ? command.examples.slice(0, 3) : command.examples;
   const lines = [
     `Usage: ${command.usage}`,
     "",
     ...wrap(command.about, width),
+    ...(parts.length === 0 ? [] : ["", "Commands:", ...table(parts.map(({ name, help }) => [name, help]))]),
     "",
     "Examples:",
     ...examples.flatMap(example),

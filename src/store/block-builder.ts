@@ -9,8 +9,8 @@ import { ENTRY_FRAME, entryInto, entryLength } from "./entry.ts";
 import { FLAG_DROPPED, MAX_BLOCK_ROWS, type StoreGeneration, type StoreRows } from "./rows.ts";
 
 const BLOCK_BYTES = 1 << 20;
-/** With the words of one more run it is still within what a block's filter is made for. */
-const BLOCK_WORDS = 43_000;
+/** So many have seven bits each in a filter that is not folded. */
+const BLOCK_WORDS = 37_000;
 
 /** A full block's text, and the run that made it full. Used again, since memory of this size costs the collector most. */
 const TEXT_COPY_BYTES = 1_310_720;
@@ -48,7 +48,7 @@ export class BlockBuilder {
 
   get full(): boolean {
     const { used, words } = this.#text;
-    return used >= BLOCK_BYTES || this.#rows === MAX_BLOCK_ROWS || words > BLOCK_WORDS || (words < 0 && used > 0);
+    return used >= BLOCK_BYTES || this.#rows === MAX_BLOCK_ROWS || words > BLOCK_WORDS;
   }
 
   /** `salt` is that of the file that takes the frames. */
@@ -136,58 +136,63 @@ export class BlockBuilder {
 
   /** Rows whose messages lie close to each other go through the text's memory together. */
   #takeRun(rows: StoreRows, from: number, skip?: (offset: number) => boolean): number {
-    const { start, end, flags, offset, sec, nsec, lines, crc, level, stream } = rows;
+    const { start, end, flags, offset } = rows;
     const { runStart, runLength } = this.#text;
-    const columns = this.#columns;
     const room = BLOCK_BYTES - this.#text.used;
-    let [low, high, count, bytes, at, row] = [0, 0, 0, 0, this.#rows, from];
-    // Numbered with its first row, so that a block has no more generations than rows.
-    let generation = -1;
-    for (; row < rows.count && at < MAX_BLOCK_ROWS && bytes < room; row++) {
-      if ((flags[row]! & FLAG_DROPPED) !== 0) continue;
-      if (skip?.(offset[row]!)) {
-        this.skipped++;
-        continue;
-      }
-      if (generation < 0) generation = this.#number(rows.generation);
-      const first = start[row]!;
-      const last = end[row]!;
-      const length = last - first;
-      if (length > MAX_RUN_SPAN) {
-        if (count > 0) break;
-      } else if (count === 0) {
-        low = first;
-        high = last;
-      } else {
-        const [lower, higher] = [first < low ? first : low, last > high ? last : high];
-        if (higher - lower > MAX_RUN_SPAN || bytes + length > MAX_RUN_SPAN) break;
-        low = lower;
-        high = higher;
-      }
-      columns.sec[at] = sec[row]!;
-      columns.nsec[at] = nsec[row]!;
-      columns.generation[at] = generation;
-      columns.offset[at] = offset[row]!;
-      columns.length[at] = length;
-      columns.lines[at] = lines[row]!;
-      columns.crc[at] = crc[row]!;
-      columns.level[at] = level[row]!;
-      columns.stream[at] = stream[row]!;
-      columns.flags[at] = flags[row]!;
-      at++;
-      if (length > MAX_RUN_SPAN) {
-        this.#text.takeLong(rows.bytes.subarray(first, last));
-        this.#rows = at;
-        return row + 1;
-      }
-      runStart[count] = first;
-      runLength[count++] = length;
-      bytes += length;
+    const last = Math.min(rows.count, from + MAX_BLOCK_ROWS - this.#rows);
+    let [low, high, bytes, row] = [0, 0, 0, from];
+    for (; row < last && bytes < room; row++) {
+      if ((flags[row]! & FLAG_DROPPED) !== 0 || skip?.(offset[row]!)) break;
+      const [first, behind] = [start[row]!, end[row]!];
+      if (row === from) low = first;
+      const [lower, higher] = [first < low ? first : low, behind > high ? behind : high];
+      if (higher - lower > MAX_RUN_SPAN || bytes + behind - first > MAX_RUN_SPAN) break;
+      low = lower;
+      high = higher;
+      runStart[row - from] = first;
+      runLength[row - from] = behind - first;
+      bytes += behind - first;
     }
+    const count = row - from;
+    if (count === 0) return this.#takeOne(rows, from, skip);
     for (let i = 0; i < count; i++) runStart[i]! -= low;
-    if (count > 0) this.#text.takeRun(rows.bytes, low, high, count, bytes);
-    this.#rows = at;
+    this.#text.takeRun(rows.bytes, low, high, count, bytes);
+    this.#columns.length.set(runLength.subarray(0, count), this.#rows);
+    this.#takeColumns(rows, from, row);
     return row;
+  }
+
+  /** Rows that are not to be stored, or one that is too long to go with others. Returns where the next one is. */
+  #takeOne(rows: StoreRows, row: number, skip?: (offset: number) => boolean): number {
+    if ((rows.flags[row]! & FLAG_DROPPED) !== 0) {
+      let next = row + 1;
+      while (next < rows.count && (rows.flags[next]! & FLAG_DROPPED) !== 0) next++;
+      return next;
+    }
+    if (skip?.(rows.offset[row]!)) {
+      this.skipped++;
+      return row + 1;
+    }
+    const message = rows.bytes.subarray(rows.start[row]!, rows.end[row]!);
+    this.#text.takeLong(message);
+    this.#columns.length[this.#rows] = message.length;
+    this.#takeColumns(rows, row, row + 1);
+    return row + 1;
+  }
+
+  #takeColumns(rows: StoreRows, from: number, to: number): void {
+    const [columns, at] = [this.#columns, this.#rows];
+    // Numbered with its first row, so that a block has no more generations than rows.
+    columns.generation.fill(this.#number(rows.generation), at, at + to - from);
+    columns.sec.set(rows.sec.subarray(from, to), at);
+    columns.nsec.set(rows.nsec.subarray(from, to), at);
+    columns.offset.set(rows.offset.subarray(from, to), at);
+    columns.lines.set(rows.lines.subarray(from, to), at);
+    columns.crc.set(rows.crc.subarray(from, to), at);
+    columns.level.set(rows.level.subarray(from, to), at);
+    columns.stream.set(rows.stream.subarray(from, to), at);
+    columns.flags.set(rows.flags.subarray(from, to), at);
+    this.#rows = at + to - from;
   }
 }
 

@@ -1,8 +1,8 @@
 // One closed block: its bytes in the segment, and its entry in the index.
 
-import { promisify } from "node:util";
-import { constants, crc32, zstdCompress, zstdDecompressSync } from "node:zlib";
+import { crc32, zstdDecompressSync } from "node:zlib";
 import { ByteReader, ByteWriter } from "./binary.ts";
+import type { Compressor } from "./compressor.ts";
 import type { StoreGeneration } from "./rows.ts";
 import { BITMAP_BYTES, type BlockFilters } from "./words.ts";
 
@@ -64,15 +64,11 @@ export interface PackedBlock {
   readonly bitmap: Uint8Array;
 }
 
-const compress = promisify(zstdCompress);
-const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-
-/** On the threads of zlib. One chunk takes a usual block's whole output, so that it goes there and back once. */
-export async function packBlock(block: BlockToWrite): Promise<PackedBlock> {
+export async function packBlock(block: BlockToWrite, compressor: Compressor): Promise<PackedBlock> {
   const [columns, text, bitmap] = await Promise.all([
-    compress(block.columns, { ...OPTIONS, chunkSize: 131_072 }),
-    compress(block.text, { ...OPTIONS, chunkSize: 524_288 }),
-    compress(block.filters.bitmap, { ...OPTIONS, chunkSize: BITMAP_BYTES }),
+    compressor.compress(block.columns),
+    compressor.compress(block.text),
+    compressor.compress(block.filters.bitmap),
   ]);
   const packed = bitmap.length < BITMAP_BYTES ? bitmap : block.filters.bitmap;
   return { columns, text, bloom: block.filters.bloom, bitmap: packed };
@@ -148,5 +144,6 @@ export function packedLength(entry: BlockEntry): number {
 }
 
 export function unpack(bytes: Uint8Array, rawLength: number): Uint8Array {
-  return zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, rawLength), chunkSize: Math.max(64, rawLength) });
+  // A little more room than needed: zlib takes a piece that is full for one that more will follow.
+  return zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, rawLength), chunkSize: rawLength + 64 });
 }

@@ -10,7 +10,7 @@ export const MAX_RUN_SPAN = 262_144;
 export interface BlockText {
   /** Bytes so far. */
   readonly used: number;
-  /** Distinct words so far; -1 when they were too many to keep. */
+  /** Distinct words so far, nearly: one whose bits others have set is not counted. */
   readonly words: number;
   readonly ascii: boolean;
   /** Where each message of the run begins, counted from `from`, and its length: filled by the caller before `takeRun`. */
@@ -22,7 +22,7 @@ export interface BlockText {
   takeLong(message: Uint8Array): void;
   /** A view: it holds until the next call. */
   text(from: number): Uint8Array;
-  /** Copies of their own. */
+  /** Copies of their own. Nothing may be taken after it, before a reset. */
   filters(): BlockFilters;
   reset(): void;
 }

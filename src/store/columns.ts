@@ -117,10 +117,10 @@ export function encodeColumns(columns: BlockColumns, count: number, generations:
 export function decodeColumns(bytes: Uint8Array, count: number, generations: number): BlockColumns {
   const planes = new PlaneReader(bytes, count);
   const columns = createColumns(count);
-  const time = planes.wide(PLANES.time);
-  const offset = planes.wide(PLANES.offset);
+  const time = planes.wide();
+  const offset = planes.wide();
   for (const name of ["generation", "length", "lines", "crc", "level", "stream", "flags"] as const) {
-    planes.narrow(columns[name], PLANES[name]);
+    planes.narrow(columns[name]);
   }
   const escapes = planes.rest();
   decodeTimes(time, escapes, columns);
@@ -147,11 +147,11 @@ export function decodeCountColumns(bytes: Uint8Array, count: number): CountColum
     stream: new Uint8Array(count),
     flags: new Uint8Array(count),
   };
-  const time = planes.wide(PLANES.time);
+  const time = planes.wide();
   planes.skip(PLANES.offset);
-  planes.narrow(columns.generation, PLANES.generation);
+  planes.narrow(columns.generation);
   planes.skip(PLANES.length + PLANES.lines + PLANES.crc);
-  for (const name of ["level", "stream", "flags"] as const) planes.narrow(columns[name], PLANES[name]);
+  for (const name of ["level", "stream", "flags"] as const) planes.narrow(columns[name]);
   decodeTimes(time, planes.rest(), columns);
   return columns;
 }
@@ -164,10 +164,12 @@ function decodeTimes(time: Float64Array, escapes: ByteReader, columns: Pick<Bloc
       sec = escapes.f64();
       nsec = escapes.u32();
     } else {
-      const total = nsec + unzigzag(value);
-      const seconds = Math.floor(total / 1e9);
-      sec += seconds;
-      nsec = total - seconds * 1e9;
+      nsec += unzigzag(value);
+      if (nsec < 0 || nsec >= 1e9) {
+        const seconds = Math.floor(nsec / 1e9);
+        sec += seconds;
+        nsec -= seconds * 1e9;
+      }
     }
     columns.sec[row] = sec;
     columns.nsec[row] = nsec;
@@ -270,31 +272,41 @@ class PlaneReader {
   readonly #reader: ByteReader;
   readonly #count: number;
   readonly #mask: number;
+  readonly #zeros: Uint8Array;
   #next = 0;
 
   constructor(bytes: Uint8Array, count: number) {
+    this.#zeros = new Uint8Array(count);
     this.#reader = new ByteReader(bytes);
     this.#count = count;
     this.#mask = this.#reader.u32();
   }
 
-  wide(planes: number): Float64Array {
-    const low = new Uint32Array(this.#count);
-    const high = new Uint32Array(this.#count);
-    this.narrow(low, 4);
-    this.narrow(high, planes - 4);
+  /** Seven planes. */
+  wide(): Float64Array {
+    const [a, b, c, d] = [this.#plane(), this.#plane(), this.#plane(), this.#plane()];
+    const [e, f, g] = [this.#plane(), this.#plane(), this.#plane()];
     const values = new Float64Array(this.#count);
-    for (let row = 0; row < this.#count; row++) values[row] = low[row]! + high[row]! * 2 ** 32;
+    for (let row = 0; row < this.#count; row++) {
+      const low = a[row]! | (b[row]! << 8) | (c[row]! << 16) | (d[row]! << 24);
+      const high = e[row]! | (f[row]! << 8) | (g[row]! << 16);
+      values[row] = (low >>> 0) + high * 2 ** 32;
+    }
     return values;
   }
 
-  narrow(into: Uint32Array | Uint16Array | Uint8Array, planes: number): void {
-    const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
-    const stride = into.BYTES_PER_ELEMENT;
-    for (let plane = 0; plane < planes; plane++) {
-      if ((this.#mask & (1 << this.#next++)) === 0) continue;
-      const taken = this.#reader.bytes(this.#count);
-      for (let row = 0, at = plane; row < this.#count; row++, at += stride) bytes[at] = taken[row]!;
+  /** As many planes as a number of the column has bytes. */
+  narrow(into: Uint32Array | Uint16Array | Uint8Array): void {
+    const width = into.BYTES_PER_ELEMENT;
+    if (width === 1) into.set(this.#plane());
+    else if (width === 2) {
+      const [a, b] = [this.#plane(), this.#plane()];
+      for (let row = 0; row < this.#count; row++) into[row] = a[row]! | (b[row]! << 8);
+    } else {
+      const [a, b, c, d] = [this.#plane(), this.#plane(), this.#plane(), this.#plane()];
+      for (let row = 0; row < this.#count; row++) {
+        into[row] = a[row]! | (b[row]! << 8) | (c[row]! << 16) | (d[row]! << 24);
+      }
     }
   }
 
@@ -306,5 +318,9 @@ class PlaneReader {
 
   rest(): ByteReader {
     return this.#reader;
+  }
+
+  #plane(): Uint8Array {
+    return (this.#mask & (1 << this.#next++)) === 0 ? this.#zeros : this.#reader.bytes(this.#count);
   }
 }

@@ -1,5 +1,4 @@
 // Says when rows count as stored: as soon as they are in a file, or when that file is on the disk.
-import { messageOf } from "../errors.ts";
 import type { AppendFile } from "./append-file.ts";
 import type { StoreClock } from "./store-clock.ts";
 
@@ -11,8 +10,8 @@ const INTERVAL_BYTES = 16 << 20;
 
 interface DurabilityEdges {
   readonly syncDirectory: () => Promise<void>;
-  /** Called after each round, well or not. */
-  readonly synced: () => void;
+  /** No file that has frames now is known to be on the disk, nor ever will be: their rows have to be written elsewhere. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** Positions count rows from the start on. */
@@ -25,10 +24,10 @@ export class Durability {
   #dirtyBytes = 0;
   #newFile = false;
   #framed = 0;
-  #synced = 0;
+  #stored = 0;
+  #hurried = false;
   #syncing: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
-  problem: string | undefined;
 
   constructor(policy: FsyncPolicy, clock: StoreClock, edges: DurabilityEdges) {
     this.#policy = policy;
@@ -39,31 +38,33 @@ export class Durability {
   /** Calls `stored` when all rows before `position` are. */
   expect(position: number, stored: () => void): void {
     this.#expected.push({ position, stored });
-    this.#release();
+    this.#release(this.#stored);
   }
 
   /** A frame was appended to `file`: all rows before `position` are in a file now. */
   framed(file: AppendFile, bytes: number, position: number): void {
     this.#framed = position;
-    if (this.#policy !== "never") {
+    if (this.#policy === "never") this.#release(position);
+    else {
       this.#newFile ||= file.length === bytes;
       this.#dirty.add(file);
       this.#dirtyBytes += bytes;
       this.#plan();
     }
-    this.#release();
   }
 
   /** Syncs now, whatever the interval. */
   hurry(): void {
-    if (this.#dirty.size > 0 && this.#syncing === undefined) this.#syncing = this.#sync();
+    this.#hurried = true;
+    this.#plan();
   }
 
-  /** The rows of `file` are in a segment, as durable as the policy wants: nobody waits for the file, and it may be closed. */
-  async settle(file: AppendFile): Promise<void> {
+  /** All rows before `position` are in a segment, as durable as the policy wants. What has no use any more may be closed. */
+  async indexed(position: number, file: AppendFile | undefined): Promise<void> {
+    this.#release(position);
+    if (file === undefined) return;
     await this.#syncing;
     this.#dirty.delete(file);
-    if (this.#dirty.size === 0) this.#allSynced(this.#framed);
   }
 
   /** Resolves when no file is in use any more. */
@@ -79,41 +80,42 @@ export class Durability {
     this.#cancel = undefined;
     const upTo = this.#framed;
     const files = [...this.#dirty];
-    const [bytes, newFile] = [this.#dirtyBytes, this.#newFile];
+    const newFile = this.#newFile;
     this.#dirty.clear();
     this.#dirtyBytes = 0;
     this.#newFile = false;
+    this.#hurried = false;
+    const failure = await this.#failureOf(files, newFile);
+    this.#syncing = undefined;
+    if (failure === undefined) this.#release(upTo);
+    else {
+      // The system forgets what it could not write, and a second sync says nothing of it.
+      this.#dirty.clear();
+      this.#edges.failed(failure.error);
+    }
+    this.#plan();
+  }
+
+  async #failureOf(files: readonly AppendFile[], newFile: boolean): Promise<{ readonly error: unknown } | undefined> {
     try {
       await Promise.all(files.map((file) => file.sync()));
       if (newFile) await this.#edges.syncDirectory();
-      this.problem = undefined;
-      this.#syncing = undefined;
-      this.#allSynced(upTo);
+      return undefined;
     } catch (error) {
-      this.problem = `fsync failed: ${messageOf(error)}`;
-      for (const file of files) this.#dirty.add(file);
-      this.#dirtyBytes += bytes;
-      this.#newFile ||= newFile;
-      this.#syncing = undefined;
+      return { error };
     }
-    this.#plan();
-    this.#edges.synced();
   }
 
   #plan(): void {
-    if (this.#dirty.size === 0 || this.#syncing !== undefined) return;
-    const due = this.#policy === "always" || this.#dirtyBytes >= INTERVAL_BYTES;
-    if (due && this.problem === undefined) this.hurry();
+    if (this.#syncing !== undefined) return;
+    if (this.#dirty.size === 0) this.#hurried = false;
+    else if (this.#hurried || this.#policy === "always" || this.#dirtyBytes >= INTERVAL_BYTES)
+      this.#syncing = this.#sync();
     else this.#cancel ??= this.#clock.after(INTERVAL_MS, () => this.hurry());
   }
 
-  #allSynced(position: number): void {
-    this.#synced = Math.max(this.#synced, position);
-    this.#release();
-  }
-
-  #release(): void {
-    const durable = this.#policy === "never" ? this.#framed : this.#synced;
-    while (this.#expected.length > 0 && this.#expected[0]!.position <= durable) this.#expected.shift()!.stored();
+  #release(position: number): void {
+    this.#stored = Math.max(this.#stored, position);
+    while (this.#expected.length > 0 && this.#expected[0]!.position <= this.#stored) this.#expected.shift()!.stored();
   }
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { KlogError } from "../errors.ts";
 import type { BlockBuilder } from "./block-builder.ts";
 import { packBlock, packedLength } from "./block-file.ts";
+import type { Compressor } from "./compressor.ts";
 import { DATA_SUFFIX, HEADER_BYTES, INDEX_SUFFIX, listStore, openBlockName } from "./file-header.ts";
 import { readOpenBlock } from "./open-block.ts";
 import { removeSegment } from "./retention.ts";
@@ -30,6 +31,7 @@ export async function recover(
   directory: string,
   files: StoreFiles,
   builder: BlockBuilder,
+  compressor: Compressor,
   writer: SegmentWriter,
   now: number,
 ): Promise<Recovered> {
@@ -45,7 +47,7 @@ export async function recover(
     if (reader.header.state === "version")
       throw unknownFormat(join(directory, name + INDEX_SUFFIX), reader.header.version);
     if (reader.header.state === "short") {
-      // The crash came before its first entry: its block is still in an open block's file.
+      // The crash came before its first entry: what counts as stored of its block is still in an open block's file.
       removeSegment(directory, name, files);
       continue;
     }
@@ -80,7 +82,7 @@ export async function recover(
       if (read.block !== undefined) {
         builder.replay(read.block);
         const block = builder.close(number);
-        const segment = await writer.write(block, await packBlock(block), now);
+        const segment = await writer.write(block, await packBlock(block, compressor), now);
         if (segments.at(-1)?.name === segment.name) segments.pop();
         segments.push(segment);
         written.add(segment.name);

@@ -98,13 +98,7 @@ export class SegmentReader {
     const from = entry.columnsLength + entry.textLength;
     const packed = this.#part(entry, from, entry.bloomLength + entry.bitmapLength, entry.filtersCrc);
     if (typeof packed === "string") return packed;
-    return undamaged(() => {
-      const bitmap = packed.subarray(entry.bloomLength);
-      return {
-        bloom: packed.subarray(0, entry.bloomLength),
-        bitmap: bitmap.length === BITMAP_BYTES ? bitmap : unpack(bitmap, BITMAP_BYTES),
-      };
-    });
+    return new PackedFilters(packed, entry.bloomLength);
   }
 
   close(): void {
@@ -135,6 +129,32 @@ export class SegmentReader {
     return bytes.length === length && crc32(bytes) === crc ? bytes : "damaged";
   }
 }
+
+/** The trigrams are unpacked for who asks for them: a search for words needs none. */
+class PackedFilters implements BlockFilters {
+  readonly bloom: Uint8Array;
+  readonly #packed: Uint8Array;
+  #bitmap: Uint8Array | undefined;
+
+  constructor(bytes: Uint8Array, bloomLength: number) {
+    this.bloom = bytes.subarray(0, bloomLength);
+    this.#packed = bytes.subarray(bloomLength);
+  }
+
+  get bitmap(): Uint8Array {
+    this.#bitmap ??= this.#unpacked();
+    return this.#bitmap;
+  }
+
+  /** One that another program made of something else rules nothing out: the text will tell. */
+  #unpacked(): Uint8Array {
+    if (this.#packed.length === BITMAP_BYTES) return this.#packed;
+    const bitmap = undamaged(() => unpack(this.#packed, BITMAP_BYTES));
+    return bitmap instanceof Uint8Array && bitmap.length === BITMAP_BYTES ? bitmap : EVERY_TRIGRAM;
+  }
+}
+
+const EVERY_TRIGRAM = new Uint8Array(BITMAP_BYTES).fill(255);
 
 /** Behind a right crc a part may still be what another program made of it. */
 function undamaged<T>(decode: () => T | undefined): T | BlockState {

@@ -20,6 +20,15 @@ interface Segment {
   readonly definitions: DefinitionWriter;
   readonly salt: number;
   readonly since: number;
+  /** Its files' names are on the disk. */
+  named: boolean;
+}
+
+/** An entry that is in the index, but not known to be on the disk. */
+interface Unsynced {
+  readonly block: number;
+  readonly position: number;
+  readonly bytes: Uint8Array;
 }
 
 /** What a segment has on disk. */
@@ -38,7 +47,7 @@ export class SegmentWriter {
   readonly #durable: boolean;
   #segment: Segment | undefined;
   #rows = 0;
-  #unsynced: number | undefined;
+  #unsynced: Unsynced | undefined;
 
   /** `durable`: a block is on the disk before the index names it, and the entry before `write` resolves. */
   constructor(directory: string, files: StoreFiles, limits: SegmentLimits, durable: boolean) {
@@ -50,11 +59,11 @@ export class SegmentWriter {
 
   /** When it rejects it can be called again with the same block. */
   async write(block: BlockToWrite, packed: PackedBlock, now: number): Promise<SegmentUse> {
-    // Written, but not known to be on the disk: only that is tried again.
-    const segment = this.#unsynced === block.number ? this.#segment! : await this.#append(block, packed, now);
+    const segment = this.#unsynced?.block === block.number ? this.#again() : await this.#append(block, packed, now);
     if (this.#durable) {
       await segment.index.sync();
-      await this.#files.syncDirectory(this.#directory);
+      if (!segment.named) await this.#files.syncDirectory(this.#directory);
+      segment.named = true;
     }
     this.#unsynced = undefined;
     this.#rows += block.rows;
@@ -68,6 +77,15 @@ export class SegmentWriter {
     this.#segment = undefined;
   }
 
+  /** What a failed sync left out the system forgets, so the same bytes are written again. */
+  #again(): Segment {
+    const { position, bytes } = this.#unsynced!;
+    const segment = this.#segment!;
+    segment.index.cut(position);
+    segment.index.append(bytes);
+    return segment;
+  }
+
   async #append(block: BlockToWrite, packed: PackedBlock, now: number): Promise<Segment> {
     const segment = this.#segmentFor(block, packed, now);
     const { data, index, definitions, salt } = segment;
@@ -78,13 +96,15 @@ export class SegmentWriter {
       const numbers = block.generations.map((generation) => definitions.numberOf(generation));
       const header = index.length === 0 ? [fileHeader("index", block.number, salt)] : [];
       const last = entry(salt, ENTRY_BLOCK, blockEntry(block, packed, position, now, numbers));
-      index.append(Buffer.concat([...header, ...definitions.pending, last]));
+      const bytes = Buffer.concat([...header, ...definitions.pending, last]);
+      const unsynced = { block: block.number, position: index.length, bytes };
+      index.append(bytes);
+      this.#unsynced = unsynced;
     } catch (error) {
       data.cut(position);
       throw error;
     }
     definitions.clearPending();
-    this.#unsynced = block.number;
     return segment;
   }
 
@@ -101,7 +121,7 @@ export class SegmentWriter {
     try {
       data.append(fileHeader("segment", block.number, salt));
       const index = new AppendFile(this.#files, join(this.#directory, name + INDEX_SUFFIX));
-      this.#segment = { name, data, index, definitions: new DefinitionWriter(salt), salt, since: now };
+      this.#segment = { name, data, index, definitions: new DefinitionWriter(salt), salt, since: now, named: false };
     } catch (error) {
       data.close();
       throw error;

@@ -30,7 +30,7 @@ export class StoreLock {
         const message = `The store ${directory} cannot be locked: ${messageOf(cause)}`;
         throw new KlogError("STORE_UNUSABLE", message, { hint: `check that ${path} can be written`, cause });
       }
-      throw new KlogError("STORE_UNUSABLE", `Another klog agent writes to the store ${directory}`, {
+      throw new KlogError("STORE_UNUSABLE", `another klog agent writes to the store ${directory}`, {
         hint: `end it (fuser ${path} names its process), or give this one a directory of its own`,
         cause,
       });

@@ -5,11 +5,12 @@ import { messageOf } from "../errors.ts";
 import { AppendFile } from "./append-file.ts";
 import { BlockBuilder } from "./block-builder.ts";
 import { type BlockToWrite, type PackedBlock, packBlock } from "./block-file.ts";
+import { Compressor } from "./compressor.ts";
 import { Durability, type FsyncPolicy } from "./durability.ts";
 import { fileHeader, openBlockName } from "./file-header.ts";
 import { recover } from "./recovery.ts";
 import { countExpired, type Expired, type Retention, removeSegment } from "./retention.ts";
-import { keepRows, type StoreRows } from "./rows.ts";
+import type { StoreRows } from "./rows.ts";
 import { type SegmentUse, SegmentWriter } from "./segment-writer.ts";
 import { type StoreClock, systemStoreClock } from "./store-clock.ts";
 import { nodeStoreFiles, type StoreFiles } from "./store-files.ts";
@@ -52,22 +53,18 @@ interface ClosingBlock {
   readonly block: BlockToWrite;
   /** Undefined where compression failed (it needs memory): the writing tries it again. */
   readonly packed: Promise<PackedBlock | undefined>;
-  readonly file: AppendFile;
-}
-
-/** Rows, or a call of flush, that came while nothing could be written. */
-interface Waiting {
-  readonly rows: StoreRows | undefined;
-  from: number;
-  readonly stored: (() => void) | undefined;
+  /** Undefined where the block came to its end before a frame was due. */
+  readonly file: AppendFile | undefined;
+  /** All of its rows are in frames of its file. No later block may have frames before that, or an index has this one. */
+  framed: boolean;
+  /** Rows up to its end, from the start on. */
+  readonly end: number;
 }
 
 const SEGMENT_BYTES = 128 << 20;
 const LEAST_SEGMENT_BYTES = 4 << 20;
 const SEGMENT_MS = 3_600_000;
-/** A frame is written when so much waits for it, and this long after the first row at the latest. */
-const FRAME_ROWS = 1000;
-const FRAME_BYTES = 262_144;
+/** Rows of a block that is still open so long after them go into a frame; a busy store's blocks are full before. */
 const FRAME_MS = 50;
 /** Full blocks that may wait for their compression. */
 const CLOSING_BLOCKS = 3;
@@ -82,6 +79,7 @@ export class StoreWriter {
   readonly #lock: StoreLock;
   readonly #segments: SegmentWriter;
   readonly #builder: BlockBuilder;
+  readonly #compressor = new Compressor();
   readonly #durability: Durability;
   #ids!: StoredIds;
   #uses: SegmentUse[] = [];
@@ -92,10 +90,11 @@ export class StoreWriter {
   #file: AppendFile | undefined;
   #closing: ClosingBlock[] = [];
   #writingBlocks: Promise<void> | undefined;
-  readonly #waiting: Waiting[] = [];
   #room: (() => void)[] = [];
   #cancelFrame: (() => void) | undefined;
-  #cancelRetry: (() => void) | undefined;
+  /** The frame waits for a block before it. */
+  #frameDue = false;
+  #hurried = false;
   #endPause: (() => void) | undefined;
   #frameProblem: string | undefined;
   #blockProblem: string | undefined;
@@ -120,7 +119,7 @@ export class StoreWriter {
     this.#builder = new BlockBuilder();
     this.#durability = new Durability(fsync, this.#clock, {
       syncDirectory: () => this.#files.syncDirectory(directory),
-      synced: () => this.#offerRoom(),
+      failed: (error) => this.#syncFailed(error),
     });
   }
 
@@ -134,6 +133,7 @@ export class StoreWriter {
       await writer.#recover();
     } catch (error) {
       writer.#segments.close();
+      writer.#compressor.close();
       lock.release();
       throw error;
     }
@@ -143,29 +143,23 @@ export class StoreWriter {
   /** Copies the rows that are neither dropped nor stored already. `stored` is called once, in the order of the calls. */
   append(rows: StoreRows, stored?: () => void): void {
     if (this.#closed) throw new Error("the store is closed");
-    if (this.#waiting.length > 0 || this.#frameProblem !== undefined) {
-      this.#waiting.push({ rows: keepRows(rows, 0), from: 0, stored });
-      return;
-    }
-    const from = this.#take(rows, 0);
-    if (from < rows.count) this.#waiting.push({ rows: keepRows(rows, from), from: 0, stored });
-    else this.#taken(stored);
+    this.#take(rows);
+    if (stored !== undefined) this.#durability.expect(this.#records, stored);
+    if (this.#builder.pendingRows > 0) this.#cancelFrame ??= this.#clock.after(FRAME_MS, () => this.#frame());
   }
 
   /** Resolves when all that was appended is stored, as the policy says. */
   flush(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#waiting.length > 0) this.#waiting.push({ rows: undefined, from: 0, stored: resolve });
-      else {
-        this.#durability.expect(this.#records, resolve);
-        if (this.#frame()) this.#durability.hurry();
-      }
+      this.#durability.expect(this.#records, resolve);
+      this.#hurried = true;
+      this.#frame();
     });
   }
 
   /** True while the caller should append nothing more. */
   get full(): boolean {
-    return this.#problem !== undefined || this.#waiting.length > 0 || this.#closing.length >= CLOSING_BLOCKS;
+    return this.#problem !== undefined || this.#closing.length >= CLOSING_BLOCKS;
   }
 
   /** Resolves when there is room again. */
@@ -209,26 +203,26 @@ export class StoreWriter {
   /** Writes what it holds, unless the disk takes nothing: that stays in the open blocks' files, for the next start. */
   async close(): Promise<void> {
     if (this.#closed) return;
-    if (this.#problem === undefined && this.#waiting.length === 0 && this.#builder.rows > 0) this.#closeBlock();
+    if (this.#problem === undefined && this.#builder.rows > 0) this.#closeBlock();
     this.#closed = true;
     this.#cancelFrame?.();
-    this.#cancelRetry?.();
     this.#endPause?.();
     await this.#writingBlocks;
     await this.#durability.finish();
-    for (const { file } of this.#closing) file.close();
+    for (const { file } of this.#closing) file?.close();
     this.#file?.close();
     this.#segments.close();
+    this.#compressor.close();
     this.#lock.release();
   }
 
   get #problem(): string | undefined {
-    return this.#frameProblem ?? this.#blockProblem ?? this.#durability.problem;
+    return this.#frameProblem ?? this.#blockProblem;
   }
 
   async #recover(): Promise<void> {
     const now = this.#clock.now();
-    const found = await recover(this.#directory, this.#files, this.#builder, this.#segments, now);
+    const found = await recover(this.#directory, this.#files, this.#builder, this.#compressor, this.#segments, now);
     this.#ids = found.ids;
     this.#uses = found.segments;
     this.#recovered = found.records;
@@ -244,91 +238,82 @@ export class StoreWriter {
     this.#builder.begin(this.#salt);
   }
 
-  /** Returns where it stopped because nothing can be written. */
-  #take(rows: StoreRows, from: number): number {
+  #take(rows: StoreRows): void {
     const skip = this.#ids.filter(rows.generation, rows.offset, rows.count);
-    let row = from;
-    while (row < rows.count) {
+    for (let row = 0; row < rows.count; ) {
       const before = this.#builder.rows;
       row = this.#builder.take(rows, row, skip);
       this.#records += this.#builder.rows - before;
-      if (this.#builder.full && !this.#closeBlock()) return row;
+      if (this.#builder.full) this.#closeBlock();
     }
-    return row;
   }
 
-  #taken(stored: (() => void) | undefined): void {
-    if (stored !== undefined) this.#durability.expect(this.#records, stored);
-    const { pendingRows, pendingBytes } = this.#builder;
-    if (pendingRows === 0) return;
-    if (pendingRows >= FRAME_ROWS || pendingBytes >= FRAME_BYTES) this.#frame();
-    else this.#cancelFrame ??= this.#clock.after(FRAME_MS, () => this.#frame());
-  }
-
-  /** Appends what the open block has gained to its file. False when that failed: it is tried again. */
-  #frame(): boolean {
+  /** Appends what the open block has gained to its file, as soon as all before it is in a file. */
+  #frame(): void {
     this.#cancelFrame?.();
     this.#cancelFrame = undefined;
-    if (this.#builder.pendingRows === 0) return true;
+    this.#frameDue = this.#builder.pendingRows > 0 && this.#closing.some(({ framed }) => !framed);
+    if (this.#frameDue || (this.#builder.pendingRows > 0 && !this.#appendFrame())) return;
+    if (this.#hurried) this.#durability.hurry();
+    this.#hurried = false;
+  }
+
+  /** False when it failed: it is tried again. */
+  #appendFrame(): boolean {
     try {
       const frame = this.#builder.frame();
       this.#file ??= new AppendFile(this.#files, join(this.#directory, openBlockName(this.#number)));
       const header = this.#file.length === 0 ? fileHeader("open block", this.#number, this.#salt) : new Uint8Array();
       this.#file.append(header.length === 0 ? frame : Buffer.concat([header, frame]));
       this.#builder.framed();
-      this.#frameProblem = undefined;
-      this.#retryMs = FIRST_RETRY_MS;
       this.#durability.framed(this.#file, header.length + frame.length, this.#records);
-      return true;
     } catch (error) {
       this.#frameProblem = this.#failed(error);
-      this.#cancelRetry ??= this.#clock.after(this.#nextRetry(), () => this.#resume());
+      this.#cancelFrame = this.#clock.after(this.#nextRetry(), () => this.#frame());
       return false;
     }
-  }
-
-  /** False when the block's last rows could not be framed. */
-  #closeBlock(): boolean {
-    if (!this.#frame()) return false;
-    const block = this.#builder.close(this.#number);
-    this.#closing.push({ block, packed: packBlock(block).catch(() => undefined), file: this.#file! });
-    this.#number++;
-    this.#begin();
-    this.#writingBlocks ??= this.#writeBlocks();
+    this.#frameProblem = undefined;
+    this.#retryMs = FIRST_RETRY_MS;
+    this.#offerRoom();
     return true;
   }
 
-  #resume(): void {
-    this.#cancelRetry = undefined;
-    if (!this.#frame() || (this.#builder.full && !this.#closeBlock())) return;
-    while (this.#waiting.length > 0) {
-      const next = this.#waiting[0]!;
-      if (next.rows !== undefined) {
-        next.from = this.#take(next.rows, next.from);
-        if (next.from < next.rows.count) return;
-      }
-      this.#waiting.shift();
-      this.#taken(next.stored);
-      if (this.#frameProblem !== undefined) return;
-    }
-    this.#durability.hurry();
-    this.#offerRoom();
+  #closeBlock(): void {
+    this.#cancelFrame?.();
+    this.#cancelFrame = undefined;
+    this.#frameDue = false;
+    const framed = this.#builder.pendingRows === 0;
+    const block = this.#builder.close(this.#number);
+    const packed = packBlock(block, this.#compressor).catch(() => undefined);
+    this.#closing.push({ block, packed, file: this.#file, framed, end: this.#records });
+    this.#number++;
+    this.#begin();
+    this.#writingBlocks ??= this.#writeBlocks();
+  }
+
+  /** What the files of open blocks hold may never come to the disk, but all of it is in memory still: it goes to a segment. */
+  #syncFailed(error: unknown): void {
+    if (this.#closed) return;
+    if (this.#builder.rows > 0) this.#closeBlock();
+    for (const block of this.#closing) block.framed = false;
+    if (this.#closing.length > 0) this.#frameProblem = this.#failed(error);
   }
 
   async #writeBlocks(): Promise<void> {
     for (let next = this.#closing[0]; next !== undefined; next = this.#closing[0]) {
       try {
-        const packed = (await next.packed) ?? (await packBlock(next.block));
+        const packed = (await next.packed) ?? (await packBlock(next.block, this.#compressor));
         const written = await this.#segments.write(next.block, packed, this.#clock.now());
+        this.#closing.shift();
+        this.#frameProblem = undefined;
         this.#blockProblem = undefined;
         this.#retryMs = FIRST_RETRY_MS;
         if (this.#uses.at(-1)?.name === written.name) this.#uses.pop();
         this.#uses.push(written);
-        await this.#durability.settle(next.file);
-        this.#closing.shift();
         this.#builder.recycle(next.block);
-        next.file.close();
-        this.#files.remove(next.file.path);
+        await this.#durability.indexed(next.end, next.file);
+        next.file?.close();
+        if (next.file !== undefined) this.#files.remove(next.file.path);
         this.retain();
         this.#offerRoom();
       } catch (error) {
@@ -336,6 +321,7 @@ export class StoreWriter {
         if (this.#closed) break;
         await this.#pause(this.#nextRetry());
       }
+      if (this.#frameDue) this.#frame();
     }
     this.#writingBlocks = undefined;
     if (this.#closing.length > 0) return;

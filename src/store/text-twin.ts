@@ -5,14 +5,14 @@ import {
   addToBloom,
   BITMAP_BYTES,
   type BlockFilters,
-  bloomBytes,
+  FILTER_BYTES,
+  foldBloom,
   isWordByte,
   lowerByte,
   trigramBit,
   wordHash,
 } from "./words.ts";
 
-const MAX_WORDS = 131_072;
 const FIRST_CAPACITY = 1_310_720;
 
 export class TextTwin implements BlockText {
@@ -22,12 +22,8 @@ export class TextTwin implements BlockText {
   readonly runLength = new Uint32Array(MAX_BLOCK_ROWS);
   #bytes = new Uint8Array(FIRST_CAPACITY);
   readonly #bitmap = new Uint8Array(BITMAP_BYTES);
-  readonly #words = new Set<number>();
-  #overflow = false;
-
-  get words(): number {
-    return this.#overflow ? -1 : this.#words.size;
-  }
+  readonly #bloom = new Uint8Array(FILTER_BYTES);
+  words = 0;
 
   takeRun(bytes: Uint8Array, from: number, _to: number, count: number): void {
     for (let row = 0; row < count; row++) {
@@ -53,17 +49,15 @@ export class TextTwin implements BlockText {
   }
 
   filters(): BlockFilters {
-    const bloom = new Uint8Array(this.#overflow ? 0 : bloomBytes(this.#words.size));
-    if (!this.#overflow) for (const hash of this.#words) addToBloom(bloom, hash);
-    return { bloom, bitmap: this.#bitmap.slice() };
+    return { bloom: foldBloom(this.#bloom, this.words), bitmap: this.#bitmap.slice() };
   }
 
   reset(): void {
     this.used = 0;
     this.ascii = true;
     this.#bitmap.fill(0);
-    this.#words.clear();
-    this.#overflow = false;
+    this.#bloom.fill(0);
+    this.words = 0;
   }
 
   #gather(message: Uint8Array): void {
@@ -80,15 +74,9 @@ export class TextTwin implements BlockText {
       if (isWordByte(byte)) {
         if (start < 0) start = at;
       } else if (start >= 0) {
-        if (at - start > 1) this.#keep(wordHash(message, start, at));
+        if (at - start > 1 && addToBloom(this.#bloom, wordHash(message, start, at))) this.words++;
         start = -1;
       }
     }
-  }
-
-  #keep(hash: number): void {
-    if (this.#words.has(hash)) return;
-    if (this.#words.size === MAX_WORDS) this.#overflow = true;
-    else this.#words.add(hash);
   }
 }

@@ -1,7 +1,7 @@
 // A block's text in WebAssembly memory (assembly/store.ts).
 import type { BlockText } from "./block-text.ts";
 import { MAX_BLOCK_ROWS } from "./rows.ts";
-import { BITMAP_BYTES, type BlockFilters, bloomBytes } from "./words.ts";
+import { BITMAP_BYTES, type BlockFilters } from "./words.ts";
 
 export interface TextExports {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -17,8 +17,7 @@ export interface TextExports {
   reset(): void;
   takeRows(count: number, used: number): number;
   takeLong(used: number, length: number): void;
-  makeBloom(bytes: number): void;
-  makeBitmap(): void;
+  makeFilters(): number;
 }
 
 const FIRST_CAPACITY = 1_310_720;
@@ -75,11 +74,8 @@ export class WasmText implements BlockText {
   }
 
   filters(): BlockFilters {
-    const words = this.words;
-    const length = words < 0 ? 0 : bloomBytes(words);
+    const length = this.#wasm.makeFilters();
     const [bloom, bitmap] = [this.#wasm.bloomAt(), this.#wasm.bitmapAt()];
-    if (length > 0) this.#wasm.makeBloom(length);
-    this.#wasm.makeBitmap();
     return {
       bloom: this.#memory.slice(bloom, bloom + length),
       bitmap: this.#memory.slice(bitmap, bitmap + BITMAP_BYTES),

@@ -1,8 +1,11 @@
 // What the store counts as a word and a trigram of a line, and the filters that tell which blocks may hold them.
 
-/** Bits a word and hash functions of the bloom filter; assembly/store.ts has the same numbers. */
-export const BLOOM_BITS = 8;
-const BLOOM_HASHES = 5;
+/** assembly/store-words.ts has the same numbers. */
+const BLOOM_HASHES = 4;
+/** The filter of an open block. Closed, it is folded while at least so many bits a distinct word are left. */
+export const FILTER_BYTES = 32_768;
+const LEAST_BYTES = 8;
+const WORD_BITS = 7;
 export const BITMAP_BYTES = 8192;
 
 export function isWordByte(byte: number): boolean {
@@ -15,34 +18,54 @@ export function lowerByte(byte: number): number {
 }
 
 /**
- * Hash of the word `bytes[from..to)`, never 0. Four bytes at a time, the last ones filled up with zeros; 0x20 makes capitals
- * small and keeps digits and `_` apart from all else that a word can hold.
+ * Hash of the word `bytes[from..to)`, never 0. Eight bytes at a time, the last ones filled up with zeros; 0x20 makes
+ * capitals small and keeps digits and `_` apart from all else that a word can hold.
  */
 export function wordHash(bytes: Uint8Array, from: number, to: number): number {
-  let hash = (0x811c9dc5 ^ (to - from)) >>> 0;
-  for (let at = from; at < to; at += 4) {
-    let four = 0;
-    for (let i = 0; i < 4 && at + i < to; i++) four |= (bytes[at + i]! | 0x20) << (8 * i);
-    hash = Math.imul(hash ^ four, 0x9e3779b1);
+  let hash = 0x811c9dc5 ^ (to - from);
+  for (let at = from; at < to; at += 8) {
+    const [low, high] = [smallFour(bytes, at, to), smallFour(bytes, at + 4, to)];
+    const turned = Math.imul(high, 0x85ebca6b);
+    hash = Math.imul(hash ^ low, 0x9e3779b1) ^ ((turned << 15) | (turned >>> 17));
     hash ^= hash >>> 15;
   }
   return hash >>> 0 || 1;
 }
 
-/** Bytes of the bloom filter for so many words: whole 64-bit pieces, so that a few words are not all bits. */
-export function bloomBytes(words: number): number {
-  return Math.max(8, Math.ceil((words * BLOOM_BITS) / 64) * 8);
+function smallFour(bytes: Uint8Array, from: number, to: number): number {
+  let four = 0;
+  for (let i = 0; i < 4 && from + i < to; i++) four |= (bytes[from + i]! | 0x20) << (8 * i);
+  return four;
 }
 
-export function addToBloom(bloom: Uint8Array, hash: number): void {
-  for (const bit of bloomPositions(bloom.length * 8, hash)) bloom[bit >>> 3]! |= 1 << (bit & 7);
+/** True when a bit of it was not set before. */
+export function addToBloom(bloom: Uint8Array, hash: number): boolean {
+  let fresh = false;
+  for (const bit of bloomPositions(bloom.length * 8, hash)) {
+    const mask = 1 << (bit & 7);
+    fresh ||= (bloom[bit >>> 3]! & mask) === 0;
+    bloom[bit >>> 3]! |= mask;
+  }
+  return fresh;
 }
 
+/** The filter for so many words: halves are laid over each other while the words have bits enough. */
+export function foldBloom(bloom: Uint8Array, words: number): Uint8Array {
+  let folded = bloom.slice();
+  while (folded.length > LEAST_BYTES && folded.length * 4 >= words * WORD_BITS) {
+    const half = folded.length / 2;
+    for (let at = 0; at < half; at++) folded[at]! |= folded[half + at]!;
+    folded = folded.slice(0, half);
+  }
+  return folded;
+}
+
+/** `size` is a power of two, so that a bit's place in the folded filter is its place in the whole one, cut off. */
 function* bloomPositions(size: number, hash: number): Generator<number> {
   let at = mix(hash);
   const step = (mix((at ^ 0x9e3779b9) >>> 0) | 1) >>> 0;
   for (let k = 0; k < BLOOM_HASHES; k++) {
-    yield at % size;
+    yield at & (size - 1);
     at = (at + step) >>> 0;
   }
 }
@@ -61,7 +84,6 @@ export function trigramBit(three: number): number {
 
 /** The words and trigrams of one block. */
 export interface BlockFilters {
-  /** Empty where the block has more words than a filter is made for. */
   readonly bloom: Uint8Array;
   readonly bitmap: Uint8Array;
 }
@@ -71,7 +93,7 @@ export interface BlockFilters {
  * not one ASCII word of two or more letters, digits and `_`: such text is not in the filter.
  */
 export function mayContainToken(filters: BlockFilters, word: string): boolean {
-  if (filters.bloom.length === 0 || !/^\w{2,}$/.test(word)) return true;
+  if (!/^\w{2,}$/.test(word)) return true;
   const hash = wordHash(Buffer.from(word, "latin1"), 0, word.length);
   for (const bit of bloomPositions(filters.bloom.length * 8, hash)) {
     if ((filters.bloom[bit >>> 3]! & (1 << (bit & 7))) === 0) return false;

@@ -48,11 +48,7 @@ test("plain files of every strange kind arrive byte for byte", async () => {
   await rig.finish(start);
   const again = byFile(rig.store);
   expect(again.get("empty.log")!.map(({ message }) => message.toString())).toEqual(["now"]);
-  expect(again.get("crlf.log")!.map(({ message }) => message.toString())).toEqual([
-    "first\r",
-    "second\r",
-    "third\r",
-  ]);
+  expect(again.get("crlf.log")!.map(({ message }) => message.toString())).toEqual(["first\r", "second\r", "third\r"]);
 });
 
 test("of a line of 5 MiB in a plain file the first MiB is kept, and the rest is counted", async () => {
@@ -116,6 +112,11 @@ test("many files with the same first 2 KiB are many files", async () => {
   expect(rows).toHaveLength(100);
   for (let i = 1; i <= 50; i++) {
     const own = rows.filter(({ origin }) => origin.pod === `pod-${i}`).map(({ message }) => message.toString());
-    expect(own).toEqual([readFileSync(podLog(rig.pods, `pod-${i}`), "utf8").split("\n")[0]!.slice(40), `line ${i}`]);
+    expect(own).toEqual([
+      readFileSync(podLog(rig.pods, `pod-${i}`), "utf8")
+        .split("\n")[0]!
+        .slice(40),
+      `line ${i}`,
+    ]);
   }
 });

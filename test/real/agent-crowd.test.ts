@@ -25,7 +25,10 @@ function openFiles({ child }: KlogProcess): number {
 
 function bytesBelow(directory: string): number {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
-  return entries.reduce((sum, entry) => sum + (entry.isFile() ? statSync(join(entry.parentPath, entry.name)).size : 0), 0);
+  return entries.reduce(
+    (sum, entry) => sum + (entry.isFile() ? statSync(join(entry.parentPath, entry.name)).size : 0),
+    0,
+  );
 }
 
 test("500 pods that live for 200 ms under 25 names arrive whole and under their own uids", async () => {
@@ -54,7 +57,10 @@ test("500 pods that live for 200 ms under 25 names arrive whole and under their 
   const byUid = Map.groupBy(delivered(rig.store), ({ origin }) => `${origin.pod} ${origin.podUid}`);
   const numbers = Array.from({ length: 12 }, (_, i) => i + 1);
   for (let i = 0; i < 500; i++) {
-    expect(byUid.get(`pod-${i % 25} uid-${i}`)?.map(({ message }) => numberIn(message)), `pod ${i}`).toEqual(numbers);
+    expect(
+      byUid.get(`pod-${i % 25} uid-${i}`)?.map(({ message }) => numberIn(message)),
+      `pod ${i}`,
+    ).toEqual(numbers);
   }
   expect(byUid.size).toBe(500);
 }, 90_000);
@@ -94,7 +100,9 @@ pipelines:
     120_000,
   );
   const most = memoryOf(agent, "VmHWM");
-  console.log(`T8: ${FILES} files, ${Math.round(whileDead / MIB)} MiB while dead, ${Math.round(most / MIB)} MiB at most`);
+  process.stdout.write(
+    `T8: ${FILES} files, ${Math.round(whileDead / MIB)} MiB while dead, ${Math.round(most / MIB)} MiB at most\n`,
+  );
   expect(most).toBeLessThan(256 * MIB);
   expect((await stopped(agent)).code).toBe(0);
   const last = new Map<string, number>();

@@ -77,7 +77,10 @@ describe.concurrent("a fault", () => {
     disk.free();
     await names(agent, "sink-blocked", false);
     log.write(10);
-    await rig.until("all to be delivered", ({ pipelines: [p] }) => p!.balance.unread === 0 && p!.counters.events === 520);
+    await rig.until(
+      "all to be delivered",
+      ({ pipelines: [p] }) => p!.balance.unread === 0 && p!.counters.events === 520,
+    );
     expect((await stopped(agent)).code).toBe(0);
     expect(numbersIn(out)).toEqual(upTo(520));
     log.close();
@@ -146,7 +149,9 @@ describe.concurrent("a fault", () => {
     await names(agent, "files-access");
     await linesThere("the other file", () => deliveredTexts(rig.store).length, 10);
     const { pipelines } = await rig.until("the status", ({ degraded }) => degraded.length > 0);
-    expect(pipelines[0]!.chains.filter(({ problems }) => problems.length > 0).map(({ path }) => path)).toEqual([hidden]);
+    expect(pipelines[0]!.chains.filter(({ problems }) => problems.length > 0).map(({ path }) => path)).toEqual([
+      hidden,
+    ]);
     chmodSync(hidden, 0o640);
     await names(agent, "files-access", false);
     await linesThere("the file that may be read now", () => deliveredTexts(rig.store).length, 20);
@@ -191,7 +196,9 @@ describe.concurrent("a fault", () => {
     await collecting(agent);
     const second = await rig.once();
     expect(second.code).not.toBe(0);
-    expect(second.stderr).toMatch(new RegExp(`state directory .* is in use by the klog agent with pid ${agent.child.pid}`));
+    expect(second.stderr).toMatch(
+      new RegExp(`state directory .* is in use by the klog agent with pid ${agent.child.pid}`),
+    );
     log.write(10);
     await linesThere("the first agent's lines", () => delivered(rig.store).length, 20);
     // Whoever held it is killed: nothing has to be cleaned up by hand.
@@ -206,10 +213,16 @@ describe.concurrent("a fault", () => {
     const config = rig.path("agent.yaml");
     const pipelines = (...names: string[]) =>
       names
-        .map((name) => `  - {name: ${name}, inputs: [{type: container_stdout, pod: "^${name}$"}], sinks: [{type: file, path: "${rig.path(name)}"}]}`)
+        .map(
+          (name) =>
+            `  - {name: ${name}, inputs: [{type: container_stdout, pod: "^${name}$"}], sinks: [{type: file, path: "${rig.path(name)}"}]}`,
+        )
         .join("\n");
     const write = (text: string) => {
-      writeFileSync(config, `state_dir: ${rig.state}\nroots: {pods: ${rig.pods}, docker: "off"}\nhttp: {address: "127.0.0.1:0"}\n${text}\n`);
+      writeFileSync(
+        config,
+        `state_dir: ${rig.state}\nroots: {pods: ${rig.pods}, docker: "off"}\nhttp: {address: "127.0.0.1:0"}\n${text}\n`,
+      );
     };
     write(`pipelines:\n${pipelines("first")}`);
     const logs = ["first", "later"].map((pod) => new NumberedLog(podLog(rig.pods, pod)));
@@ -254,7 +267,8 @@ describe.concurrent("a fault", () => {
     expect(stderr).toMatch(/stopped before all was delivered/);
     disk.free();
     await rig.finish({ sink });
-    expect(recordsIn(rig.path("disk/out.ndjson"))).toBe(510);
+    // Whole records had still found room before the disk was full: they were not acknowledged, so they come again.
+    expect([...new Set(numbersIn(rig.path("disk/out.ndjson")))]).toEqual(upTo(510));
     log.close();
   }, 120_000);
 });

@@ -52,7 +52,13 @@ interface Kill {
 }
 
 /** Starts and kills the agent until `until` settles; resolves to what was found behind each kill. */
-async function killAgain(rig: AgentRig, sink: string, seed: number, until: Promise<unknown>, look?: () => Kill): Promise<Kill[]> {
+async function killAgain(
+  rig: AgentRig,
+  sink: string,
+  seed: number,
+  until: Promise<unknown>,
+  look?: () => Kill,
+): Promise<Kill[]> {
   const random = new Random(seed);
   const kills: Kill[] = [];
   let over = false;
@@ -126,7 +132,7 @@ describe("kill -9 at random under 50,000 lines a second with rotation", () => {
         seen.take(origin.pod, stream, numberIn(message), `${id}-${epoch}`);
       });
       const rotations = seen.generations.size - LOAD.containers;
-      console.log(`T1 store: ${seen.count} lines, ${kills.length} kills, ${rotations} rotations`);
+      process.stdout.write(`T1 store: ${seen.count} lines, ${kills.length} kills, ${rotations} rotations\n`);
       expect(seen.lost(lines)).toEqual([]);
       expect(seen.count).toBe(lines.reduce((a, b) => a + b, 0));
       expect(kills.length).toBeGreaterThanOrEqual(seconds * 0.5);
@@ -160,7 +166,8 @@ describe("kill -9 at random under 50,000 lines a second with rotation", () => {
         const record = JSON.parse(line) as { k8s_pod: string; message: string; log_id: string };
         const [id = "", epoch = "", offset = ""] = record.log_id.split("-");
         const acked = kills[kill]?.acked.get(`${id}-${epoch}`) ?? 0;
-        if (Number(offset) < acked) faults.push(`${record.message} was acknowledged (${acked}) before kill ${kill + 1}`);
+        if (Number(offset) < acked)
+          faults.push(`${record.message} was acknowledged (${acked}) before kill ${kill + 1}`);
         const times = numbers.get(record.k8s_pod)!;
         const number = numberIn(Buffer.from(record.message));
         if (times[number]! > 0) doubled++;
@@ -170,7 +177,7 @@ describe("kill -9 at random under 50,000 lines a second with rotation", () => {
         const missing = times.indexOf(0);
         return missing < 0 ? [] : [`${pod}: line ${missing} of ${times.length}`];
       });
-      console.log(`T1 file: ${rows} lines, ${kills.length} kills, ${doubled} twice`);
+      process.stdout.write(`T1 file: ${rows} lines, ${kills.length} kills, ${doubled} twice\n`);
       expect(lost).toEqual([]);
       expect(faults.slice(0, 5)).toEqual([]);
       expect(rows - doubled).toBe(lines.reduce((a, b) => a + b, 0));

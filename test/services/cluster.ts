@@ -33,6 +33,8 @@ export interface Cluster {
   namespace(prefix?: string): Promise<string>;
   /** Kills a component of our own cluster and starts it again. */
   bounce(component: string, options?: { downSeconds?: number; signal?: string }): Promise<void>;
+  /** Gives the nodes of our own cluster an image from an archive. */
+  loadImage(archive: string): Promise<void>;
   /** False for a cluster given by KLOG_TEST_KUBECONFIG. */
   owned: boolean;
   /** Takes the cluster down if this call to startCluster brought it up. */
@@ -57,6 +59,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     runDir,
     async bounce(component, { downSeconds = 5, signal = "KILL" } = {}) {
       await run("bash", [script("bounce.sh"), component, String(downSeconds), signal], { env });
+    },
+    async loadImage(archive) {
+      await run("bash", [script("load-image.sh"), archive], { env });
     },
     async down() {
       if (state !== "up") await run("bash", [script("down.sh")], { env, echo: true });
@@ -153,6 +158,9 @@ function givenCluster(kubeconfig: string): Cluster {
     runDir: undefined,
     async bounce(component) {
       throw new Error(`cannot bounce ${component}: the cluster was given by KLOG_TEST_KUBECONFIG and is not ours`);
+    },
+    async loadImage(archive) {
+      throw new Error(`cannot load ${archive}: the cluster was given by KLOG_TEST_KUBECONFIG and is not ours`);
     },
     async down() {},
   };

@@ -51,19 +51,37 @@ describe("the WebAssembly text", () => {
           expect(Buffer.compare(ours.bitmap, theirs.bitmap)).toBe(0);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
-  test("says so when a block has more words than a filter is made for, and then rules nothing out", () => {
-    const words = Buffer.from(Array.from({ length: 140_000 }, (_, i) => `w${i}`).join(" "));
+  test.each([1, 9, 300, 4000, 20_000, 37_000])(
+    "gives each of %i words seven bits or more, in a power of two",
+    (count) => {
+      const words = Buffer.from(Array.from({ length: count }, (_, i) => `w${i}`).join(" "));
+      for (const text of [wasm, twin]) {
+        text.reset();
+        text.takeLong(words);
+        expect(text.words).toBeLessThanOrEqual(count);
+        expect(text.words).toBeGreaterThan(0.93 * count);
+        const bits = 8 * text.filters().bloom.length;
+        expect(Math.log2(bits) % 1).toBe(0);
+        expect(bits).toBeGreaterThanOrEqual(Math.max(64, 7 * count));
+        expect(bits).toBeLessThan(Math.max(65, 15 * count));
+      }
+    },
+  );
+
+  test("finds all words of a message that has more than the filter has bits for, and begins anew after it", () => {
+    const words = Array.from({ length: 140_000 }, (_, i) => `w${i}`);
     for (const text of [wasm, twin]) {
       text.reset();
-      text.takeLong(words);
-      expect(text.words).toBe(-1);
-      expect(mayContainToken(text.filters(), "absent")).toBe(true);
+      text.takeLong(Buffer.from(words.join(" ")));
+      const filters = text.filters();
+      expect(words.every((word, i) => i % 50 > 0 || mayContainToken(filters, word))).toBe(true);
       text.reset();
       expect(text.words).toBe(0);
+      expect(mayContainToken(text.filters(), "w1")).toBe(false);
     }
   });
 });
@@ -89,9 +107,20 @@ describe("the filters", () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
+
+  test.each([1200, 4600, 9300, 18_000, 37_000])(
+    "let pass at most one in 25 of other words where %i are there",
+    (count) => {
+      wasm.reset();
+      wasm.takeLong(Buffer.from(Array.from({ length: count }, (_, i) => `order_${i * 7919}`).join(" ")));
+      const filters = wasm.filters();
+      const absent = Array.from({ length: 5000 }, (_, i) => `order_${i * 7919 + 1}`);
+      expect(absent.filter((word) => mayContainToken(filters, word)).length).toBeLessThan(200);
+    },
+  );
 
   test("rule out most words and texts that are not there", () => {
     take(

@@ -41,7 +41,7 @@ test("no record that was called stored is lost, and none is there twice, when th
 }, async () => {
   const directory = temporaryDirectory();
   let stored = 0;
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < 10; round++) {
     // The agent reads again what it had not committed: here up to 700 records that are stored.
     const { child, told } = startWriter(
       directory,

@@ -210,7 +210,7 @@ test("a second writer is told so, and can have the store when the first is done"
   const second = StoreWriter.open(directory);
   await expect(second).rejects.toMatchObject({
     code: "STORE_UNUSABLE",
-    message: `Another klog agent writes to the store ${directory}`,
+    message: `another klog agent writes to the store ${directory}`,
   });
   await first.close();
   await (await StoreWriter.open(directory)).close();

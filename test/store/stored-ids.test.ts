@@ -48,7 +48,7 @@ describe("records that are read again after a restart", () => {
         }
         expect(stored(directory).sort()).toEqual([...expected].sort());
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 

@@ -29,3 +29,8 @@ export function diffConfig(before: AgentConfig, after: AgentConfig): ConfigDiff 
     needsRestart: changed.filter((setting) => FIXED.includes(setting)),
   };
 }
+
+/** As the configuration spells it. */
+export function writtenName(setting: AgentSetting): string {
+  return setting === "stateDir" ? "state_dir" : setting;
+}

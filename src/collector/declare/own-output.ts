@@ -8,6 +8,8 @@ type Resolve = (path: string) => string | undefined;
 
 /** A link to the process's standard output, where the system has one. */
 const STDOUT = "/proc/self/fd/1";
+const STATE = /^(status\.json|agent\.|journal\/)/;
+const STORE = /^([^/]+\.(kseg|kidx)|writer\.lock)/;
 
 export function ownOutput({ stateDir, pipelines }: AgentConfig, follow: Resolve): OwnOutput {
   const resolve: Resolve = (path) => {
@@ -18,7 +20,7 @@ export function ownOutput({ stateDir, pipelines }: AgentConfig, follow: Resolve)
     }
   };
   const rules = [
-    below(placeOf(stateDir, resolve), "the agent's state"),
+    within(placeOf(stateDir, resolve), STATE, "the agent's state"),
     ...pipelines.flatMap(({ sinks }) => sinks.flatMap((sink) => sinkRule(sink, resolve))),
   ];
   return (path) => {
@@ -33,7 +35,7 @@ export function ownOutput({ stateDir, pipelines }: AgentConfig, follow: Resolve)
 function sinkRule(sink: SinkConfig, resolve: Resolve): OwnOutput[] {
   switch (sink.type) {
     case "store":
-      return [below(placeOf(sink.directory, resolve), `the store ${sink.directory}`)];
+      return [within(placeOf(sink.directory, resolve), STORE, `the store ${sink.directory}`)];
     case "file":
       return [file(placeOf(sink.path, resolve), `the output of the sink file:${sink.path}`)];
     case "stdout": {
@@ -51,8 +53,9 @@ function file(place: string, what: string): OwnOutput {
     path === place || (path.startsWith(`${place}.`) && /^\d+$/.test(path.slice(place.length + 1))) ? what : undefined;
 }
 
-function below(place: string, what: string): OwnOutput {
-  return (path) => (path.startsWith(`${place}/`) ? what : undefined);
+/** Only what the agent names so: logs may lie beside it. */
+function within(place: string, names: RegExp, what: string): OwnOutput {
+  return (path) => (path.startsWith(`${place}/`) && names.test(path.slice(place.length + 1)) ? what : undefined);
 }
 
 /** Where it is not there yet, its directory may be. */

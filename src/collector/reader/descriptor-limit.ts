@@ -5,10 +5,10 @@ import { readFileSync } from "node:fs";
 const OTHERS = 64;
 const FEWEST = 8;
 
-/** `wanted`, or as many as the kernel's limit (`ulimit -n`) leaves for log files. */
-export function descriptorsForLogs(wanted: number, limits: string | undefined = kernelLimits()): number {
+/** As many as the kernel's limit (`ulimit -n`) leaves for log files. */
+export function mostDescriptors(limits: string | undefined = kernelLimits()): number {
   const hard = /^Max open files +(\d+)/m.exec(limits ?? "")?.[1];
-  return hard === undefined ? wanted : Math.min(wanted, Math.max(FEWEST, Number(hard) - OTHERS));
+  return hard === undefined ? Number.POSITIVE_INFINITY : Math.max(FEWEST, Number(hard) - OTHERS);
 }
 
 /** Undefined where there is no /proc. */

@@ -9,24 +9,39 @@ export interface DescriptorHolder {
 /** Keeps the number of open files near a limit by closing idle ones, the longest unused first. Never one with unread bytes. */
 export class DescriptorPool {
   private readonly limit: number;
+  private readonly most: number;
   /** Least recently used first. */
   private readonly holders = new Set<DescriptorHolder>();
 
-  constructor(limit = 8192) {
+  /** `limit` is aimed at; `most` is never passed, so that the journal and the sinks can open their files. */
+  constructor(limit = 8192, most = Number.POSITIVE_INFINITY) {
     this.limit = limit;
+    this.most = most;
   }
 
   get open(): number {
     return this.holders.size;
   }
 
+  /** To be called before a file is opened. Throws what the kernel would throw. */
+  require(): void {
+    if (this.holders.size >= this.most) this.shrink(this.most - 1);
+    if (this.holders.size < this.most) return;
+    const message = `EMFILE: too many open files: ${this.most} logs are open, and 'ulimit -n' leaves room for no more`;
+    throw Object.assign(new Error(message), { code: "EMFILE" });
+  }
+
   add(holder: DescriptorHolder): void {
     this.holders.add(holder);
+    this.shrink(this.limit, holder);
+  }
+
+  private shrink(limit: number, keep?: DescriptorHolder): void {
     // A holder that must stay open goes to the end, so that a crowd of them is not looked at again and again.
     let looks = 32;
     for (const other of this.holders) {
-      if (this.holders.size <= this.limit || looks-- === 0) return;
-      if (other === holder) continue;
+      if (this.holders.size <= limit || looks-- === 0) return;
+      if (other === keep) continue;
       if (other.closable) other.closeIdle();
       else this.used(other);
     }

@@ -292,8 +292,11 @@ export class Reconciler {
 
   /** Undefined where it cannot be opened, or another file has taken the name since. */
   private open({ path, stat }: Found): { readonly fd: number; readonly stat: FileStat } | undefined {
-    const { fs } = this.lineage.deps;
-    const opened = this.lineage.problems.attempt("open", path, () => fs.openForReading(path));
+    const { fs, descriptors } = this.lineage.deps;
+    const opened = this.lineage.problems.attempt("open", path, () => {
+      descriptors.require();
+      return fs.openForReading(path);
+    });
     const fd = opened?.value;
     if (fd === undefined) {
       if (opened === undefined) this.blind = true;

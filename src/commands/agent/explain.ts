@@ -141,6 +141,8 @@ function notCollected(log: FoundLog, status: AgentStatus | undefined, styles: St
   const head = chainTitle(log, styles);
   const reasons = log.verdicts.map(({ pipeline, whyNot }) => `  not by pipeline ${pipeline}: ${whyNot}`);
   if (takers.length === 0) return [head, painted(styles.warning, "  no pipeline takes it"), ...reasons];
+  const isOutput = status?.pipelines.some(({ sinks }) => sinks.some(({ name }) => name === `file:${log.realPath}`));
+  if (isOutput) return [head, "  it is the agent's own output, which is never collected"];
   const why =
     status === undefined
       ? "no agent has run with this state directory"

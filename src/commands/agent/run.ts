@@ -172,7 +172,7 @@ function housekeeping({ collector, log, pace }: RunningAgent, file: StatusFile):
 }
 
 /** One reload at a time; a request that comes meanwhile is served behind it. */
-function reloader({ collector, parts, log, pace }: RunningAgent): (why: string) => Promise<void> {
+function reloader({ collector, loaded, parts, log, pace }: RunningAgent): (why: string) => Promise<void> {
   let last = Promise.resolve();
   const apply = async (why: string): Promise<void> => {
     try {
@@ -186,6 +186,8 @@ function reloader({ collector, parts, log, pace }: RunningAgent): (why: string) 
         stopped: stopped.join(" "),
         kept: kept.join(" "),
       });
+      const later = fixedAtStart(loaded.config, config);
+      if (later.length > 0) log.warn("a setting takes effect at the next start only", { settings: later.join(" ") });
     } catch (error) {
       collector.degrade("config-invalid", `the former configuration stays: ${messageOf(error)}`);
       log.error("configuration refused, the former one stays", { why, error: messageOf(error) });
@@ -195,6 +197,18 @@ function reloader({ collector, parts, log, pace }: RunningAgent): (why: string) 
     last = last.then(() => apply(why));
     return last;
   };
+}
+
+/** What has changed and cannot be applied while the agent runs. */
+function fixedAtStart(running: AgentConfig, wanted: AgentConfig): readonly string[] {
+  const limits = [
+    ["limits.line_bytes", "lineBytes"],
+    ["limits.open_files", "openFiles"],
+    ["limits.held_bytes", "heldBytes"],
+    ["limits.in_flight", "inFlight"],
+  ] as const;
+  const changed = limits.filter(([, limit]) => running.limits[limit] !== wanted.limits[limit]).map(([name]) => name);
+  return [...(running.http === wanted.http ? [] : ["http.address"]), ...changed];
 }
 
 async function createLog({ logFormat }: AgentOptions, node: string, io: CommandIo): Promise<LimitedLog> {

@@ -67,6 +67,7 @@ describe("a configuration", () => {
     expect(loadAgentConfig(undefined, { fs: new ModelFileSystem(), env: {}, hostname: "host-1" })).toEqual({
       config: defaultAgentConfig("host-1"),
       files: [],
+      disabled: [],
     });
   });
 

@@ -72,6 +72,19 @@ const S6: FoundTarget = {
   origin: { ...UNKNOWN_ORIGIN, path: "/data/logs/shop/web/web-0/log/current" },
 };
 
+test("what the agent writes itself nobody has", () => {
+  const config = { ...pipelines("{ type: files, paths: ['/var/log/*.log'] }"), stateDir: "/s" };
+  const [pipeline] = config.pipelines;
+  const sinks = [
+    { type: "file", path: "/var/log/app.log", rotateBytes: undefined, keep: 7, mode: 0o600, fsync: "batch" },
+  ] as const;
+  const { routes, verdicts } = match({ ...config, pipelines: [{ ...pipeline!, sinks }] }, FILE);
+  expect(routes).toEqual([]);
+  expect(verdicts).toEqual([
+    { pipeline: "p0", whyNot: "it is the output of the sink file:/var/log/app.log, which the agent writes itself" },
+  ]);
+});
+
 function match(config: AgentConfig, target: FoundTarget) {
   return matchTargets(config, [target])[0]!;
 }

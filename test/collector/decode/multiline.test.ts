@@ -106,7 +106,7 @@ test.each<[MultilineRule, string]>([
   [{ preset: "java", start: "x" }, "a preset and patterns"],
   [{ preset: "cobol" as "java" }, 'preset "cobol" is unknown'],
   [{ start: "(" }, "invalid"],
-  [{ preset: "java", maxBytes: 2 << 20 }, "max_bytes: 2097152"],
+  [{ preset: "java", maxBytes: 2 << 20 }, "max_bytes of multiline is a whole number from 1 to 1048576, not 2097152"],
 ])("%j is refused with a reason", (rule, reason) => {
   expect(() => compileMultiline(rule)).toThrow(reason);
 });

@@ -36,6 +36,15 @@ describe("files of the host", () => {
     ]);
   });
 
+  test("come before links to them, so that a link that is made later does not give them another name", () => {
+    const { world, glob } = setUp(["/var/log/**/*.log"]);
+    world.append("/var/log/app/today.log", "x");
+    glob.scan();
+    world.settle();
+    world.symlink("app/today.log", "/var/log/current.log");
+    expect(ids(glob.scan())).toEqual(["file/var/log/app/today.log", "file/var/log/current.log"]);
+  });
+
   test("are found by a plain path too, as soon as they are there", () => {
     const { world, glob } = setUp(["/srv/app/out.log"]);
     expect(glob.scan()).toEqual([]);

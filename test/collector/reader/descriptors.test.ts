@@ -35,6 +35,15 @@ test("a file with unread bytes stays open, even over the limit", () => {
   expect([pool.open, busy[1]!.closed]).toEqual([3, true]);
 });
 
+test("the kernel's limit is never reached: an idle file makes room, else no more is opened", () => {
+  const pool = new DescriptorPool(2, 3);
+  const busy = [1, 2, 3].map(() => new Holder(pool, false));
+  expect(() => pool.require()).toThrow(expect.objectContaining({ code: "EMFILE" }));
+  busy[0]!.closable = true;
+  pool.require();
+  expect([pool.open, busy[0]!.closed]).toEqual([2, true]);
+});
+
 test("deleted files are held up to the limit; then the one deleted first is given up", () => {
   const held = new HeldBytes(100);
   const given: string[] = [];

@@ -31,6 +31,11 @@ describe("the options of klog agent", () => {
     });
   });
 
+  test("check-config takes its file without a flag too", () => {
+    expect(parseAgentOptions("check-config", ["a.yaml"]).config.config).toBe("a.yaml");
+    expect(parseAgentOptions("check-config", ["--config", "a.yaml"]).config.config).toBe("a.yaml");
+  });
+
   test.each([
     ["run", ["--onec"], "there is no flag --onec", "did you mean --once?"],
     ["run", ["web"], 'klog agent run takes flags only, not also "web"', "`klog help agent run` lists them"],
@@ -41,7 +46,9 @@ describe("the options of klog agent", () => {
       /belongs to klog agent run, klog agent check/,
     ],
     ["explain", [], "klog agent explain needs the name of a log", /name a container/],
-    ["run", ["--limit-memory", "10MiB"], /below the least value/, /resident memory/],
+    ["run", ["--limit-memory", "10MiB"], "--limit-memory: 10MiB is below the least value, 96MiB", /resident memory/],
+    ["check-config", ["a.yaml", "b.yaml"], "klog agent check-config checks one configuration", /one file or directory/],
+    ["check-config", ["a.yaml", "--config", "b"], "klog agent check-config checks one configuration", /one file/],
     ["run", ["--limit-cpu", "0"], /below the least value/, /CPU/],
     ["run", ["--sink"], "--sink needs a value: --sink SINK", /store:DIR/],
   ] as const)("%s %j is told with a way out", (command, words, message, hint) => {

@@ -16,6 +16,15 @@ describe("watching the configuration", () => {
     expect(watch.hasChanged()).toBe(false);
   });
 
+  test("what was read for another reason is no change any more", () => {
+    const fs = new ModelFileSystem();
+    fs.append("/c/agent.yaml", "a: 1\n");
+    const watch = new ConfigWatch(fs, "/c/agent.yaml");
+    fs.append("/c/agent.yaml", "b: 2\n");
+    watch.applied();
+    expect([watch.hasChanged(), watch.hasChanged()]).toEqual([false, false]);
+  });
+
   test("in a directory files that come, go and change count, others do not", () => {
     const fs = new ModelFileSystem();
     fs.append("/c/a.yaml", "x");

@@ -26,7 +26,7 @@ describe("the configuration of this node", () => {
     const { config, files, source } = load([], { NODE_NAME: "n1" });
     expect({ files, source }).toEqual({ files: [], source: undefined });
     expect(config).toMatchObject({ node: "n1", stateDir: "/var/lib/klog/state", http: "127.0.0.1:7953" });
-    expect(configText(config, files)).toBe(
+    expect(configText(config, { files, disabled: ["old"], notes: ["/x is not there"] })).toBe(
       [
         "good: the defaults and flags",
         "node n1, state /var/lib/klog/state, http 127.0.0.1:7953",
@@ -34,6 +34,8 @@ describe("the configuration of this node", () => {
         "containers:",
         "  from stdout and stderr of containers in /var/log/pods, /var/lib/docker/containers",
         "  to the store /var/lib/klog/store",
+        "old: switched off",
+        "note: /x is not there",
         "",
       ].join("\n"),
     );

@@ -19,8 +19,8 @@ describe("klog agent status", () => {
         "  state /state; configuration of the defaults and flags",
         "",
         "containers: stdout and stderr of containers in /var/log/pods",
-        "  1 log, 1000 B: delivered 800 B, in flight 100 B, unread 100 B",
-        "  since the start: 9 lines, 7 events, 1 filtered, 0 truncated",
+        "  1 log; since the start 1000 B: delivered 800 B, in flight 100 B, unread 100 B",
+        "  9 lines, 7 events, 1 filtered, 0 truncated",
         "  to store:/store: 6 records, 700 B",
         "  LOG             STATE  UNREAD  BEHIND  LOST",
         "  shop/web-1/app  LIVE    100 B      2s   0 B",
@@ -59,7 +59,10 @@ describe("klog agent status", () => {
 
   test("an agent that is gone or hangs does not look well", () => {
     expect(statusText(agentStatus(), { ...view, isAlive: false })).toMatch(
-      /^agent on n1: not running, last heard of 0ms ago/,
+      /^agent on n1: not running, last heard of 0ms ago: it ended without a drain, pid/,
+    );
+    expect(statusText(agentStatus({ phase: "stopped" }), { ...view, now: NOW + 5000, isAlive: false })).toMatch(
+      /^agent on n1: stopped 5s ago, pid/,
     );
     expect(statusText(agentStatus(), { ...view, now: NOW + 60_000 })).toMatch(
       /^agent on n1: not answering, last heard of 1m ago/,
@@ -153,13 +156,15 @@ describe("klog agent explain", () => {
     const explained = {
       pipeline: "containers",
       sinks: ["store:/store"],
+      filtered: 3,
       chain: chainStatus({ realPath: "/real/0.log", generations: [rotated, live!] }),
     };
     expect(chainText(explained, NOW, styles).join("\n")).toBe(
       [
         "shop/web-1/app: /var/log/pods/shop_web-1_u1/app/0.log, which is /real/0.log",
         "  collected by pipeline containers, to store:/store; format cri, container abcdef012345",
-        "  1000 B seen: delivered 800 B, in flight 100 B, unread 100 B, lost 0 B",
+        "  since the start 1000 B seen: delivered 800 B, in flight 100 B, unread 100 B, lost 0 B",
+        "  the pipeline's filters have dropped 3 events of its logs",
         "  the oldest unread byte has waited 2s",
         "  FILE              STATE    SIZE  READ  DELIVERED  ID",
         "  0.log.20261121-1  SEALED  1,000   900        800  00c0ffee00c0ffee-1  deleted, held open, read inside the .gz",

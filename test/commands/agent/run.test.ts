@@ -6,7 +6,12 @@ import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Collector, CollectorEdges, DrainResult, Summary } from "../../../src/collector/collector-api.ts";
-import { defaultAgentConfig } from "../../../src/collector/declare/agent-config.ts";
+import {
+  type AgentConfig,
+  DEFAULT_LIMITS,
+  defaultAgentConfig,
+  type LogRoots,
+} from "../../../src/collector/declare/agent-config.ts";
 import type { Degradation } from "../../../src/collector/operation/agent-status.ts";
 import { parseAgentOptions } from "../../../src/commands/agent/agent-options.ts";
 import { runAgent } from "../../../src/commands/agent/run.ts";
@@ -28,6 +33,9 @@ const SUMMARY: Summary = {
   problems: [],
   complete: true,
 };
+
+/** A place that is there on every machine. */
+const ROOTS: LogRoots = { pods: tmpdir(), containers: undefined, docker: undefined };
 
 /** A collector that notes what is asked of it. */
 class ScriptedCollector implements Collector {
@@ -78,7 +86,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(state, { recursive: true }));
 
-function rig(words: readonly string[] = [], http = "127.0.0.1:0") {
+function rig(words: readonly string[] = [], http = "127.0.0.1:0", roots: LogRoots = ROOTS) {
   const collector = new ScriptedCollector();
   const abort = new AbortController();
   let errors = "";
@@ -103,14 +111,17 @@ function rig(words: readonly string[] = [], http = "127.0.0.1:0") {
     print: () => undefined,
     columns: 100,
   };
-  const config = { ...defaultAgentConfig("n1"), stateDir: state, http: http === "off" ? undefined : http };
+  let config: AgentConfig = {
+    ...{ ...defaultAgentConfig("n1"), stateDir: state, roots },
+    http: http === "off" ? undefined : http,
+  };
   let problem: KlogError | undefined;
   const done = runAgent(
     parseAgentOptions("run", words),
     {
       load: () => {
         if (problem !== undefined) throw problem;
-        return { config, files: [], source: undefined };
+        return { config, files: [], disabled: [], source: undefined };
       },
       create: (_config, _files, edges) => {
         collector.edges = edges;
@@ -125,8 +136,9 @@ function rig(words: readonly string[] = [], http = "127.0.0.1:0") {
     done,
     errors: () => errors,
     log: () => errors.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : [])),
-    async hangUp(error?: KlogError) {
+    async hangUp(error?: KlogError, changes: Partial<AgentConfig> = {}) {
       problem = error;
+      config = { ...config, ...changes };
       hangUp?.();
       await settled();
     },
@@ -173,6 +185,27 @@ describe("klog agent run", () => {
     expect(log().at(-1)).toMatchObject({ msg: "configuration applied", started: "new", kept: "old" });
     abort.abort();
     await done;
+  });
+
+  test("a setting that only a new start applies is named", async () => {
+    const { abort, done, hangUp, log, running } = rig();
+    await running();
+    await hangUp(undefined, { http: "127.0.0.1:1", limits: { ...DEFAULT_LIMITS, inFlight: 1 } });
+    expect(log().at(-1)).toMatchObject({ level: "warn", settings: "http.address limits.in_flight" });
+    abort.abort();
+    await done;
+  });
+
+  test("a place that is not there is named when it starts", async () => {
+    const { abort, done, log, running } = rig([], "off", {
+      pods: "/nowhere",
+      containers: undefined,
+      docker: undefined,
+    });
+    await running();
+    abort.abort();
+    await done;
+    expect(log()).toContainEqual(expect.objectContaining({ level: "warn", place: "/nowhere is not there" }));
   });
 
   test("a start that fails is told, and nothing stays behind", async () => {

@@ -99,4 +99,36 @@ describe("klog agent", () => {
     const unknown = await agent("explain", "nobody", ...where, "--config", config);
     expect(unknown).toMatchObject({ code: 1, out: expect.stringContaining("nobody: no log of that name") });
   });
+
+  test("explain asks with the configuration that the agent has, and names streams and pipelines that are left out", async () => {
+    const home = mkdtempSync(join(folder, "own-"));
+    const container = join(home, "pods", "shop_web_u1", "app");
+    mkdirSync(container, { recursive: true });
+    writeFileSync(join(container, "0.log"), "2026-11-21T10:47:32.1Z stdout F x\n");
+    const config = join(home, "agent.yaml");
+    writeFileSync(
+      config,
+      [
+        `roots: { pods: ${join(home, "pods")}, containers: "off", docker: "off" }`,
+        "pipelines:",
+        "  - { name: out, inputs: [{ type: container_stdout, stderr: false }] }",
+        "  - { name: off, enabled: false, inputs: [{ type: s6, root: /s6 }] }",
+      ].join("\n"),
+    );
+    const path = join(container, "0.log");
+    const chain = chainStatus({ id: "pod/u1/app/0", path, realPath: path });
+    const status = running({ pipelines: [pipelineStatus({ name: "out", chains: [chain] })] });
+    const state = leaveStatus({ ...status, agent: { ...status.agent, config: [config] } });
+    const { out } = await agent("explain", path, join(home, "x.log"), config, "--state-dir", state);
+    expect(out).toContain("  only its stdout: no pipeline takes its stderr\n");
+    expect(out).toContain(`${home}/x.log: no log of that name\n  there is no such file\n`);
+    expect(out).toContain(
+      `${config}: no log of that name\n  not by pipeline out: it does not lie in ${home}/pods\n  pipeline off is switched off`,
+    );
+  });
+
+  test("explain says so where the agent was started with flags that it was not given", async () => {
+    const { out } = await agent("explain", "nobody", "--state-dir", leaveStatus(running({ pipelines: [pipelineStatus({ inputs: ["files /srv/*.log"] })] })));
+    expect(out).toContain("the agent runs with flags of its own: give explain the same ones");
+  });
 });

@@ -69,6 +69,6 @@ export class TurnedClock implements StoreClock {
 }
 
 /** Everything that needs no time has happened, compression on other threads aside. */
-async function settled(): Promise<void> {
+export async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
