@@ -87,7 +87,8 @@ export class Consumer {
       for (; this.sampled < this.position + lines.length; this.sampled += EVERY_BYTES)
         this.sample(lines, Math.max(0, this.sampled - this.position), now);
     } else {
-      for (let at = lines.indexOf(this.mark); at !== -1; at = lines.indexOf(this.mark, at + 1)) this.sample(lines, at, now);
+      for (let at = lines.indexOf(this.mark); at !== -1; at = lines.indexOf(this.mark, at + 1))
+        this.sample(lines, at, now);
     }
   }
 

@@ -15,6 +15,8 @@ const CONTAINERS = 200;
 const LINES_A_SECOND = 250;
 const SHARE_BAR = 0.2;
 const RSS_BAR = 150;
+/** The last lines are read before it is told to end. */
+const REST_MS = 2000;
 const WRITER = join(import.meta.dirname, "agent-writer.ts");
 
 export async function containers(workload: Workload, { seconds }: { seconds: number }): Promise<void> {
@@ -28,6 +30,7 @@ export async function containers(workload: Workload, { seconds }: { seconds: num
     const sampling = sampleEachSecond(program);
     const { stdout } = await program.during(promisify(execFile)(process.execPath, [WRITER, JSON.stringify(spec)]));
     sampling.stop();
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
     const cost = await stopAgent(program);
     const written = JSON.parse(stdout) as Written;
     const share = cpuShare(sampling.samples);
@@ -36,7 +39,6 @@ export async function containers(workload: Workload, { seconds }: { seconds: num
     const percent = `${(100 * share).toFixed(1)} %`;
     verdict(share <= SHARE_BAR, `${rate} lines/s into the store: ${percent} of a core (bar ${100 * SHARE_BAR} %)`);
     verdict(cost.maxRss <= RSS_BAR, `at most ${cost.maxRss.toFixed(0)} MB (bar ${RSS_BAR} MB)`);
-    // The agent was told to end with the last lines just written: those it had not read are for its next start.
     const found = readStoreBack(store, { numbers: written.lines, numbersPerFile: 1 });
     verdict(isWhole(found, { events: written.lines }), foundText(found));
   });

@@ -31,6 +31,7 @@ import { mostDescriptors } from "./reader/descriptor-limit.ts";
 import { DescriptorPool, HeldBytes } from "./reader/descriptors.ts";
 import type { GenerationRecord } from "./reader/generation.ts";
 import { steadyClock } from "./steady-clock.ts";
+import { Ticks } from "./ticks.ts";
 
 /** All chains list their directories this often, whatever the kernel told. */
 const RECONCILE_MS = 30_000;
@@ -71,7 +72,7 @@ class AgentCollector implements Collector {
   private watcher: Watcher | undefined;
   /** Discovery could look everywhere the last time. */
   private allSeen = true;
-  private readonly ticking = new Set<() => void>();
+  private readonly ticks: Ticks;
   private running: Promise<void> | undefined;
   private phase: AgentStatus["phase"] = "starting";
   private ready = false;
@@ -82,6 +83,7 @@ class AgentCollector implements Collector {
     this.files = files;
     this.edges = edges;
     this.steady = steadyClock(edges.now);
+    this.ticks = new Ticks(edges.timer);
     this.startedAt = edges.now();
     const encoder = createEncoder(this.decoder.memory);
     this.pipelines = new Pipelines(edges, (sink) =>
@@ -118,11 +120,11 @@ class AgentCollector implements Collector {
     this.ready = true;
     this.phase = "running";
     this.turns++;
-    this.every(RECONCILE_MS, () => {
+    this.ticks.every(RECONCILE_MS, () => {
       logs.reconcile();
       loop.wake();
     });
-    this.every(LOOK_MS, () => this.lookAround());
+    this.ticks.every(LOOK_MS, () => this.lookAround());
     this.running = loop.run();
     this.running.catch((error: unknown) => this.ended.reject(error));
   }
@@ -143,10 +145,12 @@ class AgentCollector implements Collector {
       await loop.readAll(harvesters);
       if (!signal.aborted) for (const harvester of harvesters) harvester.flushAll();
       await Promise.all(this.pipelines.sinks.map((sink) => sink.flush(signal)));
-      const complete =
-        !signal.aborted || (this.undelivered.batches === 0 && harvesters.every(({ unread }) => unread === 0));
       const seconds = (this.edges.now() - this.startedAt) / 1000;
-      return { ...summaryOf(this.pipelines.all, this.pipelines.sinks, this.logs()), seconds, complete };
+      return {
+        ...summaryOf(this.pipelines.all, this.pipelines.sinks, this.logs()),
+        seconds,
+        complete: !signal.aborted,
+      };
     } finally {
       signal.removeEventListener("abort", stop);
       await this.close();
@@ -290,9 +294,9 @@ class AgentCollector implements Collector {
       // First of all what is known: closing a sink may take long, and may deliver more.
       await opened.checkpoint.identitySaved();
       await this.pipelines.close().catch((error: unknown) => warn(messageOf(error)));
+      opened.logs.dispose();
       if (!(await opened.checkpoint.close())) warn(opened.checkpoint.problem ?? "the positions could not be saved");
     } finally {
-      opened.logs.dispose();
       opened.state.release();
     }
   }
@@ -353,21 +357,8 @@ class AgentCollector implements Collector {
     this.opened!.loop.wake();
   }
 
-  private every(ms: number, run: () => void): void {
-    const again = () => {
-      const cancel = this.edges.timer(ms, () => {
-        this.ticking.delete(cancel);
-        again();
-        run();
-      });
-      this.ticking.add(cancel);
-    };
-    again();
-  }
-
   private stopTicking(): void {
-    for (const cancel of this.ticking) cancel();
-    this.ticking.clear();
+    this.ticks.stop();
     this.watcher?.stop();
   }
 

@@ -108,7 +108,9 @@ export class Harvester {
 
   /** Lines and events that wait for more. */
   get open(): number {
-    return this.joiner.open + this.longLines().length;
+    let lines = 0;
+    for (const { longLine } of this.lives.values()) if (longLine !== undefined) lines++;
+    return this.joiner.open + lines;
   }
 
   /** Saves what tells the next file from others. True where nothing of it may be handed on before that is durable. */

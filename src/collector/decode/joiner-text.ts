@@ -177,6 +177,8 @@ export class OpenGroup {
   event = new OpenText();
   /** A line whose fragments have not all come; it is not decided yet whether it continues the event. */
   line = new OpenText();
+  /** The next fragments are the rest of a line that has gone out, cut. */
+  skipping = false;
   /** The grouping's. */
   state = 0;
   /** When bytes came last, milliseconds. */

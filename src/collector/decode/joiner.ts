@@ -93,7 +93,8 @@ export class Joiner {
    */
   join(batch: RecordBatch, segment: SegmentHold, now: number): void {
     if (batch.count === 0) return;
-    if (this.options.multiline === undefined && this.open === 0 && !hasFragments(batch)) {
+    const isWhole = this.open === 0 && !this.groups.some(({ skipping }) => skipping) && !hasFragments(batch);
+    if (this.options.multiline === undefined && isWhole) {
       segment.retain();
       this.options.emit(batch, [segment]);
       return;
@@ -173,6 +174,11 @@ export class Joiner {
     const group = this.groups[batch.stream[row]!]!;
     const position = this.base + batch.offset[row]!;
     if (group.open && position - anchorOf(group) > MAX_SPAN) this.expire(group, position, batch);
+    if (group.skipping) {
+      this.options.counts.cutBytes += batch.end[row]! - batch.start[row]!;
+      group.skipping = (batch.flags[row]! & FLAG_FRAGMENT) !== 0;
+      return;
+    }
     if (group.line.active || (batch.flags[row]! & FLAG_FRAGMENT) !== 0) {
       this.takeFragment(group, batch, row, position);
       return;
@@ -301,7 +307,12 @@ export class Joiner {
       this.complete(group, batch);
       group.state = 0;
     }
-    if (group.line.active && position - group.line.anchor > MAX_SPAN) this.close(group, batch);
+    if (group.line.active && position - group.line.anchor > MAX_SPAN) {
+      // All that is kept of a line that was cut is there: what is still to come of it is passed over, and held back by nobody.
+      group.skipping = (group.line.flags & FLAG_TRUNCATED) !== 0;
+      if (group.skipping) this.completeLine(group, batch);
+      this.close(group, batch);
+    }
   }
 
   /** Sends out a group as it is. */

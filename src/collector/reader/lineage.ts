@@ -120,10 +120,9 @@ export class Lineage implements GenerationOwner {
     this.seen += size - generation.size;
     generation.size = size;
     generation.still = undefined;
-    if (generation.state === "SEALED" || generation.state === "DONE") {
-      generation.state = "DRAINING";
-      this.save(generation);
-    }
+    if (generation.state === "SEALED" || generation.state === "DONE") generation.state = "DRAINING";
+    // Not for reading on: should the file be gone when this process has died, what nobody has delivered of it is a gap.
+    if (generation.first !== undefined) this.save(generation);
     if (generation.unlinked) this.deps.held.hold(generation, size);
   }
 

@@ -111,6 +111,7 @@ async function runOn(agent: RunningAgent, io: CommandIo): Promise<number> {
     for (const place of missingPlaces(loaded.config, nodeFileSystem))
       log.warn("nothing to collect there yet", { place });
     const file = new StatusFile(nodeFileSystem, loaded.config.stateDir, collector, PROCESS.cpuMs);
+    housekeeping(agent, file);
     const reload = reloader(agent);
     const watch = loaded.source === undefined ? undefined : new ConfigWatch(nodeFileSystem, loaded.source);
     stopHearing = io.onHangUp(() => {

@@ -114,6 +114,22 @@ describe("fragments", () => {
     expect(counts).toMatchObject({ cutLines: 1, cutBytes: 4 });
   });
 
+  test("are one line still when they span more of the log than may be held back", () => {
+    const part = "p".repeat(16 * 1024);
+    const rows = [
+      stdout("before"),
+      ...Array.from({ length: 319 }, () => fragment(stdout(part))),
+      stdout(part),
+      stdout("after"),
+    ];
+    for (const cut of [() => true, () => false]) {
+      const { events, counts } = read([new LogFile("f", rows)], { multiline: undefined, cut });
+      expect(events.map(({ text }) => text.length)).toEqual([6, 1 << 20, 5]);
+      expect(events.map(({ flags }) => flags)).toEqual([0, FLAG_TRUNCATED, 0]);
+      expect(counts).toMatchObject({ cutLines: 1, cutBytes: 4 << 20, broken: 0 });
+    }
+  });
+
   test("without their rest go out marked after 30 s at the end of the log, not after the 3 s of events", () => {
     const { joiner, texts, emitted, counts } = joinerOf(PATTERN);
     const file = new LogFile("f", [stdout("S"), fragment(stdout("more"))]);

@@ -128,7 +128,12 @@ describe("klog agent", () => {
   });
 
   test("explain says so where the agent was started with flags that it was not given", async () => {
-    const { out } = await agent("explain", "nobody", "--state-dir", leaveStatus(running({ pipelines: [pipelineStatus({ inputs: ["files /srv/*.log"] })] })));
+    const { out } = await agent(
+      "explain",
+      "nobody",
+      "--state-dir",
+      leaveStatus(running({ pipelines: [pipelineStatus({ inputs: ["files /srv/*.log"] })] })),
+    );
     expect(out).toContain("the agent runs with flags of its own: give explain the same ones");
   });
 });

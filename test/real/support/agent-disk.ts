@@ -12,7 +12,7 @@ export class SmallDisk {
   constructor(path: string, mebibytes: number) {
     this.path = path;
     mkdirSync(path, { recursive: true });
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${mebibytes}m`, "klog-test", path]);
+    execFileSync("/bin/mount", ["-t", "tmpfs", "-o", `size=${mebibytes}m`, "klog-test", path]);
   }
 
   /** Takes all that is left of it. */
@@ -32,10 +32,10 @@ export class SmallDisk {
   }
 
   readOnly(is: boolean): void {
-    execFileSync("mount", ["-o", `remount,${is ? "ro" : "rw"}`, this.path]);
+    execFileSync("/bin/mount", ["-o", `remount,${is ? "ro" : "rw"}`, this.path]);
   }
 
   unmount(): void {
-    execFileSync("umount", ["--lazy", this.path]);
+    execFileSync("/bin/umount", ["--lazy", this.path]);
   }
 }
