@@ -92,8 +92,8 @@ export class HarvestLoop {
   }
 
   /** To be looked at before it is due. */
-  look(harvester: Harvester): void {
-    if (harvester.unread === 0) {
+  look(harvester: Harvester, unread = harvester.unread): void {
+    if (unread === 0) {
       harvester.unreadSince = undefined;
       return;
     }
@@ -175,8 +175,9 @@ export class HarvestLoop {
     for (const harvester of this.clock.due(now)) {
       const { unread } = harvester;
       harvester.chain.poll();
-      if (harvester.unread > unread) this.clock.grew(harvester, now);
-      this.look(harvester);
+      const unreadNow = harvester.unread;
+      if (unreadNow > unread) this.clock.grew(harvester, now);
+      this.look(harvester, unreadNow);
     }
     if (now - this.groupsAt < GROUPS_MS) return;
     this.groupsAt = now;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { StoreReader } from "../../src/store/store-reader.ts";
 import { StoreWriter } from "../../src/store/store-writer.ts";
 import { temporaryDirectory } from "./support/directory.ts";
@@ -13,6 +13,7 @@ function startWriter(directory: string, first: number, fsync: string, last: numb
   const child = spawn(process.execPath, [WRITER, directory, String(first), fsync, String(last)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  onTestFinished(() => void child.kill("SIGKILL"));
   const told = { stored: first, done: false };
   let rest = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
