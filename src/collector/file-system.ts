@@ -14,6 +14,15 @@ export interface FileStat {
   readonly ctimeNs: bigint;
 }
 
+/** A stat as plain doubles, at a third of the cost: rounded, so it only tells whether something is as it was. */
+export interface Glance {
+  readonly ino: number;
+  readonly size: number;
+  readonly nlink: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+}
+
 export interface DirectoryEntry {
   readonly name: string;
   readonly kind: FileKind;
@@ -23,6 +32,8 @@ export interface DirectoryEntry {
 export interface FileSystem {
   /** Undefined where nothing is there (ENOENT, ENOTDIR). Follows links. */
   stat(path: string): FileStat | undefined;
+  /** As `stat`, for asking thousands of paths again and again. */
+  glance(path: string): Glance | undefined;
   /** Does not follow a link. */
   lstat(path: string): FileStat | undefined;
   /** Undefined where no directory is there. */
@@ -31,6 +42,8 @@ export interface FileSystem {
   /** Opens for reading, never blocking on a FIFO or a device. Undefined where nothing is there. */
   openForReading(path: string): number | undefined;
   fstat(fd: number): FileStat;
+  /** As `fstat`, for asking thousands of files again and again. */
+  glanceAt(fd: number): Glance;
   /** Bytes read, 0 at the end. */
   read(fd: number, into: Uint8Array, at: number, length: number, position: number): number;
   close(fd: number): void;

@@ -29,12 +29,14 @@ const syncAll = promisify(fsync);
 
 export const nodeFileSystem: FileSystem = {
   stat: (path) => whenThere(() => statOf(statSync(path, { bigint: true }))),
+  glance: (path) => whenThere(() => statSync(path, { throwIfNoEntry: false })),
   lstat: (path) => whenThere(() => statOf(lstatSync(path, { bigint: true }))),
   list: (directory) => whenThere(() => readdirSync(directory, { withFileTypes: true }).map(entryOf)),
   realpath: (path) => whenThere(() => realpathSync(path)),
   openForReading: (path) =>
     whenThere(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)),
   fstat: (fd) => statOf(fstatSync(fd, { bigint: true })),
+  glanceAt: (fd) => fstatSync(fd),
   read: (fd, into, at, length, position) => readSync(fd, into, at, length, position),
   close: closeSync,
 

@@ -71,7 +71,7 @@ export function messagesOf(ndjson: string): string[] {
 export class AgentRig {
   readonly clock = new FakeClock();
   readonly fs = new ModelFileSystem({ clock: () => this.clock.now() });
-  readonly stateDir = mkdtempSync(`${tmpdir()}/klog-agent-`);
+  readonly stateDir = mkdtempSync(`${tmpdir()}/klog-collector-rig-`);
   readonly logged: string[] = [];
   /** Milliseconds that somebody has set the wall clock back. */
   setBack = 0;

@@ -121,7 +121,7 @@ describe("kill -9 at random under 50,000 lines a second with rotation", () => {
     async () => {
       await using rig = new AgentRig("kill");
       const seconds = SECONDS * 0.75;
-      const writing = write({ ...LOAD, root: rig.pods, seconds, maxBytes: 1 << 20, seed: 1 });
+      const writing = write({ ...LOAD, root: rig.pods, seconds, maxBytes: 3 << 20, seed: 1 });
       const kills = await killAgain(rig, `store:${rig.store}`, 1, writing);
       const lines = await writing;
       await rig.finish();

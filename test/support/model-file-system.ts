@@ -1,5 +1,5 @@
 // A file system in memory: inodes, hard and symbolic links, deleted files held open, faults on any call, and loss of power.
-import type { DirectoryEntry, FileStat, FileSystem } from "../../src/collector/file-system.ts";
+import type { DirectoryEntry, FileStat, FileSystem, Glance } from "../../src/collector/file-system.ts";
 import { type Change, ModelInode } from "./model-inode.ts";
 import { fault, ModelTree } from "./model-tree.ts";
 
@@ -157,6 +157,11 @@ export class ModelFileSystem extends ModelTree implements FileSystem {
     return inode && this.statOf(inode);
   }
 
+  glance(path: string): Glance | undefined {
+    const stat = this.stat(path);
+    return stat && glanceOf(stat);
+  }
+
   lstat(path: string): FileStat | undefined {
     this.beforeCall?.("lstat", path);
     const inode = this.find(path, false);
@@ -185,6 +190,10 @@ export class ModelFileSystem extends ModelTree implements FileSystem {
     const { inode, path } = this.of(fd);
     this.beforeCall?.("fstat", path);
     return this.statOf(inode);
+  }
+
+  glanceAt(fd: number): Glance {
+    return glanceOf(this.fstat(fd));
   }
 
   read(fd: number, into: Uint8Array, at: number, length: number, position: number): number {
@@ -309,6 +318,10 @@ export class ModelFileSystem extends ModelTree implements FileSystem {
       ctimeNs: inode.changed,
     };
   }
+}
+
+function glanceOf({ ino, size, nlink, mtimeNs, ctimeNs }: FileStat): Glance {
+  return { ino: Number(ino), size, nlink, mtimeMs: Number(mtimeNs) / 1e6, ctimeMs: Number(ctimeNs) / 1e6 };
 }
 
 /** Runs at once; a throw becomes a rejection. */

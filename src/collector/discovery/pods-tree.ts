@@ -32,6 +32,7 @@ export class PodsTree implements TargetDiscovery {
   private listing: Listing | undefined;
   private pods = new Map<string, Pod>();
   private targets: readonly FoundTarget[] = [];
+  private watchedNow: readonly string[] | undefined;
 
   constructor(fs: FileSystem, options: PodsTreeOptions) {
     this.fs = fs;
@@ -49,6 +50,7 @@ export class PodsTree implements TargetDiscovery {
     if (listing === undefined) {
       this.listing = undefined;
       this.pods = new Map();
+      this.watchedNow = undefined;
       this.targets = this.links?.scan(round) ?? (this.targets.length === 0 ? this.targets : []);
       return this.targets;
     }
@@ -56,13 +58,15 @@ export class PodsTree implements TargetDiscovery {
     if (changed) this.readRoot(listing);
     for (const pod of this.pods.values()) if (pod.look(round)) changed = true;
     if (changed) this.targets = [...this.pods.values()].flatMap((pod) => pod.targets());
+    if (changed || round.changed) this.watchedNow = undefined;
     return this.targets;
   }
 
   /** A directory with a log in it is not watched: every line written would wake the agent. Its time of change is asked instead. */
   watched(): readonly string[] {
     if (this.listing === undefined) return this.links?.watched() ?? [];
-    return [this.root.path, ...[...this.pods.values()].flatMap((pod) => pod.watched())];
+    this.watchedNow ??= [this.root.path, ...[...this.pods.values()].flatMap((pod) => pod.watched())];
+    return this.watchedNow;
   }
 
   problems(): readonly string[] {

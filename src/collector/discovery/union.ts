@@ -24,6 +24,8 @@ export class Union implements TargetDiscovery {
   >();
   private parts: readonly (readonly FoundTarget[])[] = [];
   private targets: readonly FoundTarget[] = [];
+  private watchedParts: readonly (readonly string[])[] = [];
+  private watchedNow: readonly string[] | undefined;
 
   /** In order of precedence: the first way to a log names it. */
   constructor(fs: FileSystem, discoveries: readonly TargetDiscovery[]) {
@@ -33,14 +35,18 @@ export class Union implements TargetDiscovery {
 
   scan(scope: ScanScope = {}): readonly FoundTarget[] {
     const parts = this.discoveries.map((discovery) => discovery.scan(scope));
-    if (parts.every((part, i) => part === this.parts[i])) return this.targets;
+    if (sameList(parts, this.parts)) return this.targets;
     this.parts = parts;
     this.targets = this.unite(parts.flat());
     return this.targets;
   }
 
   watched(): readonly string[] {
-    return [...new Set(this.discoveries.flatMap((discovery) => discovery.watched()))];
+    const parts = this.discoveries.map((discovery) => discovery.watched());
+    if (this.watchedNow === undefined || !sameList(parts, this.watchedParts))
+      this.watchedNow = [...new Set(parts.flat())];
+    this.watchedParts = parts;
+    return this.watchedNow;
   }
 
   problems(): readonly string[] {
@@ -113,8 +119,8 @@ function keysOf(target: FoundTarget, identity: Identity): string[] {
   return keys;
 }
 
-function sameList(a: readonly FoundTarget[], b: readonly FoundTarget[]): boolean {
-  return a.length === b.length && a.every((target, i) => target === b[i]);
+function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((part, i) => part === b[i]);
 }
 
 /** What the first way does not tell, the other may. */

@@ -34,6 +34,8 @@ export interface WatcherOptions {
   readonly onProblems: (problems: readonly DiscoveryProblem[]) => void;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 interface Watching {
   readonly end: () => void;
   readonly inode: bigint | undefined;
@@ -48,6 +50,8 @@ export class Watcher {
   private reconciles = 0;
   private failure: string | undefined;
   private targets: readonly FoundTarget[] | undefined;
+  /** The list that `watching` has all of. */
+  private watchedFully: readonly string[] | undefined;
   private told = "";
 
   constructor(options: WatcherOptions) {
@@ -63,8 +67,7 @@ export class Watcher {
   stop(): void {
     this.cancelScan?.();
     this.cancelReconcile?.();
-    for (const { end } of this.watching.values()) end();
-    this.watching.clear();
+    for (const directory of [...this.watching.keys()]) this.unwatch(directory);
   }
 
   private reconcileLater(): void {
@@ -109,17 +112,16 @@ export class Watcher {
 
   /** Watches what is to be watched from now on; gives the directories that are new. */
   private subscribe(): ReadonlySet<string> {
-    const wanted = new Set(this.options.discovery.watched());
-    for (const [directory, { end }] of this.watching) {
-      if (wanted.has(directory)) continue;
-      end();
-      this.watching.delete(directory);
-    }
+    const list = this.options.discovery.watched();
+    if (list === this.watchedFully) return NONE;
+    const wanted = new Set(list);
+    for (const directory of [...this.watching.keys()]) if (!wanted.has(directory)) this.unwatch(directory);
     const fresh = new Set<string>();
     for (const directory of wanted) {
       if (this.failure !== undefined) break;
       if (!this.watching.has(directory) && this.subscribeTo(directory)) fresh.add(directory);
     }
+    this.watchedFully = this.watching.size === wanted.size ? list : undefined;
     return fresh;
   }
 
@@ -142,8 +144,7 @@ export class Watcher {
   }
 
   private failed(directory: string, error: unknown): void {
-    this.watching.get(directory)?.end();
-    this.watching.delete(directory);
+    this.unwatch(directory);
     const what = watchFailure(directory, error);
     if (what === undefined) return;
     this.failure = what;
@@ -154,8 +155,13 @@ export class Watcher {
   private forgetIfReplaced(directory: string): void {
     const watching = this.watching.get(directory);
     if (watching === undefined || watching.inode === this.inodeOf(directory)) return;
-    watching.end();
+    this.unwatch(directory);
+  }
+
+  private unwatch(directory: string): void {
+    this.watching.get(directory)?.end();
     this.watching.delete(directory);
+    this.watchedFully = undefined;
   }
 
   private inodeOf(directory: string): bigint | undefined {

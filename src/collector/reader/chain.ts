@@ -1,4 +1,6 @@
 // Follows one log through its generations, oldest first, and hands on its bytes exactly once in this process.
+
+import type { Glance } from "../file-system.ts";
 import type { GenerationKey, Target } from "../target.ts";
 import type { ChainProblem } from "./chain-events.ts";
 import type { Generation, GenerationState } from "./generation.ts";
@@ -244,13 +246,19 @@ export class Chain {
 
   private lookAt(generation: Generation): boolean {
     if (generation.fd !== undefined) {
+      // Before the stat: a change in between shows at the next look.
+      const glance = this.deps.fs.glanceAt(generation.fd);
+      if (generation.state === "LIVE" && isSame(generation.glance, glance)) return false;
+      generation.glance = undefined;
       const stat = this.deps.fs.fstat(generation.fd);
       // A rename changes this time, as a write does: only then is the name asked for.
       const touched = stat.ctimeNs !== generation.ctimeNs;
       generation.ctimeNs = stat.ctimeNs;
       const look = this.lineage.observe(generation, stat);
-      if (look || !touched || generation.state !== "LIVE") return look;
-      return this.deps.fs.lstat(this.pathOf(generation))?.ino !== generation.ino;
+      if (look || generation.state !== "LIVE") return look;
+      if (touched && this.deps.fs.lstat(this.pathOf(generation))?.ino !== generation.ino) return true;
+      generation.glance = glance;
+      return false;
     }
     // Closed to stay below the limit of open files.
     const stat = this.deps.fs.lstat(this.pathOf(generation));
@@ -365,6 +373,10 @@ export class Chain {
     generation.first = { from: offset, to, hash: fingerprint(bytes) };
     this.lineage.save(generation);
   }
+}
+
+function isSame(a: Glance | undefined, b: Glance): boolean {
+  return a?.size === b.size && a.nlink === b.nlink && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
 }
 
 function sourceOf(generation: Generation): GenerationStatus["source"] {

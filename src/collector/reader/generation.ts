@@ -1,4 +1,5 @@
 // The life of one file of a log: who it is, how far it was read and acknowledged, and where its bytes are now.
+import type { Glance } from "../file-system.ts";
 import type { GenerationKey, Target } from "../target.ts";
 import type { DeletedHolder, DescriptorHolder } from "./descriptors.ts";
 import type { GzipStream } from "./gzip-stream.ts";
@@ -89,6 +90,8 @@ export class Generation implements GenerationKey, DescriptorHolder, DeletedHolde
   /** The last bytes before readPos, to see that the file is still the same. */
   tail: Uint8Array = new Uint8Array(0);
   mtimeNs = 0n;
+  /** As it was before the last look that found it in its place. */
+  glance: Glance | undefined;
   ctimeNs = 0n;
   unlinked = false;
   /** Nothing but the beginning of a line was left at this size. */
