@@ -4,6 +4,13 @@ import { arenaEnd, keepArena } from "./rows";
 import { splat } from "./splat";
 import { hexDigit } from "./time";
 
+/** For each set of eight bytes that go: where each of the others comes from. */
+const SQUEEZE: usize = memory.data(256 * 8, 8);
+for (let set: u32 = 0; set < 256; set++) {
+  let to = SQUEEZE + (set << 3);
+  for (let i: u32 = 0; i < 8; i++) if ((set & (1 << i)) == 0) store<u8>(to++, <u8>i);
+}
+
 /** The text that was read last, without its line end. */
 export let textStart: usize = 0;
 export let textEnd: usize = 0;
@@ -82,20 +89,35 @@ function readEscaped(start: usize, p: usize, end: usize, cut: bool): usize {
   const quote = splat(0x22);
   const slash = splat(0x5c);
   const printable = splat(0x20);
+  // The byte at p is a quote whose backslash was the last of the sixteen before.
+  let escaped: u32 = 0;
   while (true) {
     const bytes = v128.load(p);
-    v128.store(out, bytes);
-    const mask = specials(bytes, quote, slash, printable);
-    const plain = mask == 0 ? <usize>16 : <usize>ctz(mask);
-    if (p + plain >= end) {
+    const slashes = <u32>i8x16.bitmask(i8x16.eq(bytes, slash));
+    const quotes = <u32>i8x16.bitmask(i8x16.eq(bytes, quote)) | (<u32>(load<u8>(p, 16) == 0x22) << 16);
+    const controls = <u32>i8x16.bitmask(i8x16.lt_u(bytes, printable));
+    // By far the commonest escape, that of a quote, is taken with its neighbours; at any other backslash it stops.
+    const stops = (controls | (quotes & ~((slashes << 1) | escaped)) | (slashes & ~(quotes >> 1))) & 0xffff;
+    if (stops == 0 && p + 16 < end) {
+      out = storeSqueezed(p, bytes, slashes, out) + 16 - popcnt(slashes);
+      escaped = slashes >> 15;
+      p += 16;
+      continue;
+    }
+    const plain = min(<usize>ctz(stops | 0x10000), end - p);
+    const dropped = slashes & ((1 << <u32>plain) - 1);
+    out = storeSqueezed(p, bytes, dropped, out) + plain - popcnt(dropped);
+    escaped = 0;
+    p += plain;
+    if (p == end) {
       if (!cut) return 0;
-      out += end - p;
-      p = end;
       break;
     }
-    p += plain;
-    out += plain;
-    if (mask == 0) continue;
+    if (load<u8>(p) == 0x5c && endsLine(p, end)) {
+      store<u8>(out++, 0x0a);
+      p += 3;
+      break;
+    }
     const byte = load<u8>(p);
     if (byte == 0x22) {
       p++;
@@ -137,6 +159,21 @@ function readEscaped(start: usize, p: usize, end: usize, cut: bool): usize {
   textEnd = textWhole ? out - 1 : out;
   keepArena(out);
   return p;
+}
+
+/** Writes the sixteen bytes at p without those whose bit is set. */
+// @ts-ignore: decorator
+@inline
+function storeSqueezed(p: usize, bytes: v128, dropped: u32, out: usize): usize {
+  if (dropped == 0) {
+    v128.store(out, bytes);
+    return out;
+  }
+  const front = dropped & 0xff;
+  const back = v128.load64_zero(p + 8);
+  v128.store(out, i8x16.swizzle(bytes, v128.load64_zero(SQUEEZE + (<usize>front << 3))));
+  v128.store(out + 8 - popcnt(front), i8x16.swizzle(back, v128.load64_zero(SQUEEZE + (<usize>(dropped >> 8) << 3))));
+  return out;
 }
 
 /** The byte that `\letter` means, 0 for none. */

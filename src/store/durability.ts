@@ -111,7 +111,13 @@ export class Durability {
     if (this.#dirty.size === 0) this.#hurried = false;
     else if (this.#hurried || this.#policy === "always" || this.#dirtyBytes >= INTERVAL_BYTES)
       this.#syncing = this.#sync();
-    else this.#cancel ??= this.#clock.after(INTERVAL_MS, () => this.hurry());
+    else this.#cancel ??= this.#clock.after(INTERVAL_MS, () => this.#intervalOver());
+  }
+
+  #intervalOver(): void {
+    // Also where nothing is left to sync, as the file has become part of a segment: the next frame begins an interval of its own.
+    this.#cancel = undefined;
+    this.hurry();
   }
 
   #release(position: number): void {

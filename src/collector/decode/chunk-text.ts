@@ -1,43 +1,67 @@
-// Rows of a batch as text for people's patterns: one string for the whole chunk where it is plain ASCII, of which rows are
-// slices that copy nothing, and UTF-8 row by row elsewhere.
+// Rows of a batch as text for people's patterns: slices, which copy nothing, of strings for many rows where these are plain
+// ASCII, and UTF-8 row by row elsewhere.
 import { isAscii } from "node:buffer";
 import type { RecordBatch } from "../record-batch.ts";
 
+/** A string of a whole chunk would be one of V8's large objects: memory of its own, mapped and given back each time. */
+const WINDOW_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
+
 export class ChunkText {
   private batch: RecordBatch | undefined;
-  private bytes: Buffer = Buffer.alloc(0);
-  /** Of bytes [0, chunk.length), and of those from `arenaStart` on; undefined where they are not ASCII. */
-  private chunk: string | undefined;
-  private arena: string | undefined;
+  private bytes: Buffer = NOTHING;
   private arenaStart = 0;
+  private readonly chunk = new TextWindow();
+  private readonly arena = new TextWindow();
 
   /** From now on rows of this batch are asked for, as it is at this moment. */
   begin(batch: RecordBatch): void {
-    const { arenaStart, arenaEnd } = batch;
     if (this.batch !== batch || this.bytes.buffer !== batch.bytes.buffer) {
       this.batch = batch;
       this.bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length);
     }
-    this.arenaStart = arenaStart;
-    this.chunk = this.ascii(0, chunkEnd(batch));
-    this.arena = this.ascii(arenaStart, arenaEnd);
+    this.arenaStart = batch.arenaStart;
+    this.chunk.begin(chunkEnd(batch));
+    this.arena.begin(batch.arenaEnd);
   }
 
   /** `bytes[start..end)`: of the batch, or of any other memory. */
   of(bytes: Uint8Array, start: number, end: number): string {
     if (bytes !== this.batch?.bytes) return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
-    if (start < this.arenaStart) {
-      if (this.chunk !== undefined && end <= this.chunk.length) return this.chunk.slice(start, end);
-    } else if (this.arena !== undefined && end - this.arenaStart <= this.arena.length) {
-      return this.arena.slice(start - this.arenaStart, end - this.arenaStart);
-    }
-    return this.bytes.toString("utf8", start, end);
+    const window = start < this.arenaStart ? this.chunk : this.arena;
+    return window.of(this.bytes, start, end);
+  }
+}
+
+/** The string of bytes [start, end). Rows are asked for one behind the other, mostly. */
+class TextWindow {
+  private start = 0;
+  private end = 0;
+  /** Undefined where they are not ASCII. */
+  private text: string | undefined;
+  /** What lies behind belongs to no row. */
+  private limit = 0;
+
+  begin(limit: number): void {
+    this.limit = limit;
+    this.end = 0;
+    this.text = undefined;
   }
 
-  private ascii(start: number, end: number): string | undefined {
-    return start < end && isAscii(this.bytes.subarray(start, end))
-      ? this.bytes.toString("latin1", start, end)
-      : undefined;
+  of(bytes: Buffer, start: number, end: number): string {
+    if (start < this.start || end > this.end) {
+      if (end - start > WINDOW_BYTES || end > this.limit) return bytes.toString("utf8", start, end);
+      this.move(bytes, start);
+    }
+    return this.text === undefined
+      ? bytes.toString("utf8", start, end)
+      : this.text.slice(start - this.start, end - this.start);
+  }
+
+  private move(bytes: Buffer, start: number): void {
+    this.start = start;
+    this.end = Math.min(start + WINDOW_BYTES, this.limit);
+    this.text = isAscii(bytes.subarray(start, this.end)) ? bytes.toString("latin1", start, this.end) : undefined;
   }
 }
 

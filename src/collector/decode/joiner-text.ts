@@ -4,9 +4,9 @@ import type { RowHead } from "./joiner-rows.ts";
 
 const LINE_END = 0x0a;
 const NOTHING = new Uint8Array(0);
-/** Smaller buffers are kept for the next text. */
-const KEPT_CAPACITY = 64 * 1024;
-const MAX_PIECES = 3 * 1024;
+/** What is larger is not kept for the next text: there are two texts for each stream of thousands of logs. */
+const KEPT_CAPACITY = 1024;
+const MAX_PIECES = 3 * 128;
 
 export class OpenText {
   active = false;

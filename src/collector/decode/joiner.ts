@@ -9,6 +9,7 @@
 // The same rows give the same events wherever batches begin and end; and where reading begins anew at the acknowledged position.
 import { FLAG_FRAGMENT, FLAG_PARTIAL, FLAG_TRUNCATED, type RecordBatch } from "../record-batch.ts";
 import type { GenerationKey } from "../target.ts";
+import { firstFlagged } from "./flagged-rows.ts";
 import type { GroupBudget } from "./joiner-budget.ts";
 import { closeGaps, emptyRow, moveRow, type RowHead, readHead, shiftRows, writeHead } from "./joiner-rows.ts";
 import { HeldSegments, type SegmentHold } from "./joiner-segments.ts";
@@ -59,8 +60,10 @@ interface JoinerOptions {
 export class Joiner {
   private readonly options: JoinerOptions;
   private readonly lineBytes: number;
-  /** By stream. */
-  private readonly groups: readonly OpenGroup[] = [new OpenGroup(), new OpenGroup(), new OpenGroup()];
+  /** By stream, made when first needed: of thousands of chains most have none. */
+  private readonly byStream: (OpenGroup | undefined)[] = [undefined, undefined, undefined];
+  /** Those that there are. */
+  private groups: readonly OpenGroup[] = [];
   private readonly held = new HeldSegments();
   /** Positions count on over the chain's files: an offset and the base of its file. */
   private base = 0;
@@ -170,8 +173,15 @@ export class Joiner {
     return texts.length;
   }
 
+  private addGroup(stream: number): OpenGroup {
+    const group = new OpenGroup();
+    this.byStream[stream] = group;
+    this.groups = this.byStream.filter((made) => made !== undefined);
+    return group;
+  }
+
   private take(batch: RecordBatch, row: number): void {
-    const group = this.groups[batch.stream[row]!]!;
+    const group = this.byStream[batch.stream[row]!] ?? this.addGroup(batch.stream[row]!);
     const position = this.base + batch.offset[row]!;
     if (group.open && position - anchorOf(group) > MAX_SPAN) this.expire(group, position, batch);
     if (group.skipping) {
@@ -367,9 +377,7 @@ function finishRow(batch: RecordBatch, event: OpenText): void {
 }
 
 function hasFragments(batch: RecordBatch): boolean {
-  const { flags, count } = batch;
-  for (let row = 0; row < count; row++) if ((flags[row]! & FLAG_FRAGMENT) !== 0) return true;
-  return false;
+  return firstFlagged(batch, FLAG_FRAGMENT) < batch.count;
 }
 
 /** Where the group began: its event, since that is older than a line that may still join it. */

@@ -8,24 +8,28 @@ const MAX_KEY_BYTES = 10;
 const KEYS = new ByteNames(["time", "ts", "timestamp", "@timestamp", "t"].map((name) => [name, true]));
 
 const QUOTE = 0x22;
+const COLON = 0x3a;
 
 /** Where the value of a JSON object's time begins, behind the quote of a text; -1 where there is none. Only keys at the top count. */
 export function jsonTimeValue(bytes: Buffer, start: number, lineEnd: number): number {
   const end = Math.min(lineEnd, start + MAX_BYTES);
   let depth = 0;
-  for (let i = start; i < end; i++) {
+  let i = start;
+  while (i < end) {
     const byte = bytes[i]!;
     if (byte === QUOTE) {
-      const close = closingQuote(bytes, i + 1, end);
-      const colon = skipBlanks(bytes, close + 1, end);
-      if (depth === 1 && colon < end && bytes[colon] === 0x3a) {
-        const value = skipBlanks(bytes, colon + 1, end);
-        if (KEYS.find(bytes, i + 1, close) === true && isTime(bytes, value, end))
-          return bytes[value] === QUOTE ? value + 1 : value;
-        i = bytes[value] === QUOTE ? closingQuote(bytes, value + 1, end) : value - 1;
-      } else i = close;
-    } else if (byte === 0x7b || byte === 0x5b) depth++;
+      const key = i + 1;
+      const close = closingQuote(bytes, key, end);
+      i = skipBlanks(bytes, close + 1, end);
+      if (depth !== 1 || i >= end || bytes[i] !== COLON) continue;
+      i = skipBlanks(bytes, i + 1, end);
+      if (isTime(bytes, i, end) && KEYS.find(bytes, key, close) === true) return bytes[i] === QUOTE ? i + 1 : i;
+      if (bytes[i] === QUOTE) i = closingQuote(bytes, i + 1, end) + 1;
+      continue;
+    }
+    if (byte === 0x7b || byte === 0x5b) depth++;
     else if (byte === 0x7d || byte === 0x5d) depth--;
+    i++;
   }
   return -1;
 }
@@ -52,10 +56,11 @@ function isTime(bytes: Uint8Array, value: number, end: number): boolean {
 }
 
 function closingQuote(bytes: Uint8Array, at: number, end: number): number {
-  for (let i = at; i < end; i++) {
+  let i = at;
+  while (i < end) {
     const byte = bytes[i]!;
     if (byte === QUOTE) return i;
-    if (byte === 0x5c) i++;
+    i += byte === 0x5c ? 2 : 1;
   }
   return end;
 }

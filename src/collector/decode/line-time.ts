@@ -1,6 +1,7 @@
 // The time that a plain line tells itself: at its beginning, behind an address as access logs have it, or in a field.
 import type { Timestamp } from "../../record/timestamp.ts";
 import { FLAG_READ_TIME, type RecordBatch } from "../record-batch.ts";
+import { firstFlagged } from "./flagged-rows.ts";
 import { jsonTimeValue, logfmtTimeValue } from "./line-time-fields.ts";
 import { TimeScanner } from "./line-time-scanner.ts";
 import { type LocalZone, systemZone } from "./local-times.ts";
@@ -35,7 +36,7 @@ export class LineTimes {
   /** Gives the rows that have only the time when they were read their own, where they tell it. `find` of each row. */
   refine(batch: RecordBatch, readTime: Timestamp): void {
     const { flags, count } = batch;
-    for (let row = 0; row < count; row++) {
+    for (let row = firstFlagged(batch, FLAG_READ_TIME); row < count; row++) {
       if ((flags[row]! & FLAG_READ_TIME) === 0) continue;
       if (!this.scan(batch.bytes, batch.start[row]!, batch.end[row]!, readTime.sec)) continue;
       batch.sec[row] = this.instant();

@@ -10,8 +10,8 @@ import type { ScanScope } from "./found-target.ts";
 const SETTLED_MS = 2_000;
 
 /** A directory that has not changed for so long is rarely about to. */
-const RESTING_MS = 600_000;
-/** At most so many of those are asked in one scan (about 3 µs each); the others have their turn in the next ones. */
+const RESTING_MS = 30_000;
+/** At most so many of those are asked in one scan (up to 10 µs each); the others have their turn in the next ones. */
 const RESTING_PER_SCAN = 500;
 
 /** So many are told by name: where one cannot be listed for want of descriptors, none can. */

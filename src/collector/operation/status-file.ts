@@ -12,6 +12,9 @@ const MOST_CPU = 0.005;
 export const STALE_MS = 30_000;
 /** Written this often although nothing has changed, so that its age tells that the agent lives. */
 const HEARTBEAT_MS = 10_000;
+/** One that says nothing new may cost even less, as long as it is not taken for stale. */
+const HEARTBEAT_CPU = 0.001;
+const LONGEST_HEARTBEAT_MS = 20_000;
 
 export function statusPath(stateDirectory: string): string {
   return join(stateDirectory, "status.json");
@@ -43,7 +46,8 @@ export class StatusFile {
     const age = now - this.#writtenAt;
     const wait = Math.max(SHORTEST_MS, this.#cost / MOST_CPU);
     const isChanged = this.#source.revision !== this.#revision;
-    if (age < wait || (!isChanged && age < HEARTBEAT_MS)) return;
+    const heartbeat = Math.min(LONGEST_HEARTBEAT_MS, Math.max(HEARTBEAT_MS, this.#cost / HEARTBEAT_CPU));
+    if (age < wait || (!isChanged && age < heartbeat)) return;
     this.write(now);
   }
 

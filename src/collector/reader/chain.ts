@@ -1,6 +1,6 @@
 // Follows one log through its generations, oldest first, and hands on its bytes exactly once in this process.
 
-import type { Glance } from "../file-system.ts";
+import type { FileStat, Glance } from "../file-system.ts";
 import type { GenerationKey, Target } from "../target.ts";
 import type { ChainProblem } from "./chain-events.ts";
 import type { Generation, GenerationState } from "./generation.ts";
@@ -190,11 +190,11 @@ export class Chain {
     const { fs } = this.deps;
     const { readPos, size } = generation;
     this.lineage.problems.attempt("read", this.pathOf(generation), () => {
-      // One that was cut short meanwhile is the next read's to find.
-      if (!this.lineage.stands(generation, new FileEvidence(fs, fd, size))) return;
       const n = fs.read(fd, into, 0, Math.min(FIRST_BYTES, into.length, size - readPos), readPos);
-      if (n === 0) return;
-      generation.first = { from: readPos, to: readPos + n, hash: fingerprint(into.subarray(0, n)) };
+      const bytes = into.subarray(0, n);
+      // One that was cut short meanwhile is the next read's to find.
+      if (n === 0 || !this.lineage.stands(generation, new FileEvidence(fs, fd, size, { at: readPos, bytes }))) return;
+      generation.first = { from: readPos, to: readPos + n, hash: fingerprint(bytes) };
       this.lineage.save(generation);
     });
   }
@@ -249,16 +249,24 @@ export class Chain {
       // Before the stat: a change in between shows at the next look.
       const glance = this.deps.fs.glanceAt(generation.fd);
       if (generation.state === "LIVE" && isSame(generation.glance, glance)) return false;
+      // Stays so where something fails.
       generation.glance = undefined;
-      const stat = this.deps.fs.fstat(generation.fd);
-      // A rename changes this time, as a write does: only then is the name asked for.
-      const touched = stat.ctimeNs !== generation.ctimeNs;
-      generation.ctimeNs = stat.ctimeNs;
+      // It grew or was renamed: what its name leads to tells both at once.
+      let named: FileStat | undefined;
+      try {
+        if (generation.state === "LIVE") named = this.deps.fs.lstat(this.pathOf(generation));
+      } catch (error) {
+        // Its directory may be closed to us by now; the file is open.
+        if (this.lineage.observe(generation, this.deps.fs.fstat(generation.fd))) return true;
+        generation.glance = glance;
+        throw error;
+      }
+      const { dev, ino } = generation;
+      const stat = named?.ino === ino && named.dev === dev ? named : this.deps.fs.fstat(generation.fd);
       const look = this.lineage.observe(generation, stat);
       if (look || generation.state !== "LIVE") return look;
-      if (touched && this.deps.fs.lstat(this.pathOf(generation))?.ino !== generation.ino) return true;
       generation.glance = glance;
-      return false;
+      return named?.ino !== ino;
     }
     // Closed to stay below the limit of open files.
     const stat = this.deps.fs.lstat(this.pathOf(generation));
@@ -306,7 +314,8 @@ export class Chain {
     const done = this.lineage.problems.attempt("read", path, () => {
       const n = fs.read(fd, into, at, length, generation.readPos);
       // After the bytes themselves: whatever they are, this is what they follow.
-      const evidence = new FileEvidence(fs, fd, Math.max(generation.size, generation.readPos + n));
+      const piece = { at: generation.readPos, bytes: into.subarray(at, at + n) };
+      const evidence = new FileEvidence(fs, fd, Math.max(generation.size, generation.readPos + n), piece);
       if (n < Math.min(length, generation.unread)) this.shorter(generation, fd);
       else if (this.lineage.stands(generation, evidence)) return n;
       else this.lineage.cut(generation, fs.fstat(fd));

@@ -90,9 +90,8 @@ export class Generation implements GenerationKey, DescriptorHolder, DeletedHolde
   /** The last bytes before readPos, to see that the file is still the same. */
   tail: Uint8Array = new Uint8Array(0);
   mtimeNs = 0n;
-  /** As it was before the last look that found it in its place. */
+  /** As it was before the last look at it under its name. */
   glance: Glance | undefined;
-  ctimeNs = 0n;
   unlinked = false;
   /** Nothing but the beginning of a line was left at this size. */
   stalledAt: number | undefined;

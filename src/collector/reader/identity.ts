@@ -98,16 +98,24 @@ export function addMark(marks: readonly Mark[], mark: Mark, most: number): Mark[
   return kept.length <= most ? kept : kept.filter((_, i) => i >= kept.length / 2 || i % 2 === 0);
 }
 
-/** The bytes of an open file as evidence. */
+/** What was read of a file just now. */
+interface Piece {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The bytes of an open file as evidence. A piece of it is taken as it was read: it is what is judged, whatever the file has by now. */
 export class FileEvidence implements Evidence {
   readonly size: number;
   private readonly fs: FileSystem;
   private readonly fd: number;
+  private readonly piece: Piece | undefined;
 
-  constructor(fs: FileSystem, fd: number, size: number) {
+  constructor(fs: FileSystem, fd: number, size: number, piece?: Piece) {
     this.fs = fs;
     this.fd = fd;
     this.size = size;
+    this.piece = piece;
   }
 
   hash(from: number, to: number): string | undefined {
@@ -116,6 +124,9 @@ export class FileEvidence implements Evidence {
   }
 
   bytes(from: number, to: number): Uint8Array {
+    const { piece } = this;
+    if (piece !== undefined && from >= piece.at && to <= piece.at + piece.bytes.length)
+      return piece.bytes.subarray(from - piece.at, to - piece.at);
     const bytes = new Uint8Array(to - from);
     let done = 0;
     while (done < bytes.length) {

@@ -9,8 +9,8 @@ const TOGETHER_MS = 50;
 
 interface Listed {
   readonly directory: string;
-  readonly ino: bigint;
-  readonly mtimeNs: bigint;
+  readonly ino: number;
+  readonly mtimeMs: number;
   readonly at: number;
   /** By name. */
   readonly entries: readonly DirectoryEntry[];
@@ -46,15 +46,15 @@ export class SharedListing {
 
   private list(directory: string): readonly DirectoryEntry[] | undefined {
     const { fs, last } = this;
-    const stat = fs.stat(directory);
+    const stat = fs.glance(directory);
     if (stat === undefined) return undefined;
     const at = this.now();
-    if (last?.directory === directory && last.ino === stat.ino && last.mtimeNs === stat.mtimeNs) {
-      const isSettled = last.at - Number(stat.mtimeNs / 1_000_000n) >= SETTLED_MS;
+    if (last?.directory === directory && last.ino === stat.ino && last.mtimeMs === stat.mtimeMs) {
+      const isSettled = last.at - stat.mtimeMs >= SETTLED_MS;
       if (isSettled || (at >= last.at && at - last.at < TOGETHER_MS)) return last.entries;
     }
     const entries = fs.list(directory)?.sort((a, b) => (a.name < b.name ? -1 : 1));
-    this.last = entries && { directory, ino: stat.ino, mtimeNs: stat.mtimeNs, at, entries };
+    this.last = entries && { directory, ino: stat.ino, mtimeMs: stat.mtimeMs, at, entries };
     return entries;
   }
 }

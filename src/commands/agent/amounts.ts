@@ -17,7 +17,8 @@ export function bytesText(bytes: number): string {
 
 /** `1,234,567` */
 export function countText(count: number): string {
-  return count.toLocaleString("en-US");
+  // Not toLocaleString: its first call loads tables, which takes longer than all else in a short command.
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 /** `1 log`, `2,000 logs` */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { LineFormat } from "../../../src/collector/decode/decoder.ts";
-import { DECODERS, decodeFile } from "./decoded.ts";
+import { createLineState, type LineFormat } from "../../../src/collector/decode/decoder.ts";
+import { DECODERS, decodeFile, OPTIONS } from "./decoded.ts";
 
 const [[, wasm], [, twin]] = DECODERS as [(typeof DECODERS)[0], (typeof DECODERS)[0]];
 
@@ -91,6 +91,56 @@ test.each(["cri", "docker", "s6", "plain"] as const)(
     );
   },
 );
+
+test("WASM and twin resolve the same escapes, at every place of the sixteen bytes that are looked at together", () => {
+  const piece = fc.constantFrom(
+    '\\"',
+    '\\"',
+    "\\\\",
+    "\\n",
+    "\\/",
+    "\\u00e9",
+    "x",
+    "abcdefghijklmno",
+    '"',
+    "\\",
+    "\\q",
+    "\t",
+  );
+  const end = fc.constantFrom(
+    '\\n","stream":"stdout","time":"2026-11-21T10:47:32Z"}',
+    '","stream":"stderr"}',
+    '\\"',
+    "\\",
+    "",
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.array(piece, { maxLength: 30 }), end), { maxLength: 5 }), (lines) => {
+      const file = Buffer.from(lines.map(([pieces, last]) => `{"log":"${pieces.join("")}${last}\n`).join(""));
+      expect(decodeFile(wasm, "docker", file)).toEqual(decodeFile(twin, "docker", file));
+      expect(wasm.batch.arenaEnd).toBe(twin.batch.arenaEnd);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("WASM and twin cut escaped text that is longer than the input at the same byte", () => {
+  const quotes = Buffer.alloc(wasm.input.length, '\\"');
+  for (let before = 0; before <= 17; before++) {
+    const [inWasm, inTwin] = [wasm, twin].map((decoder) => {
+      const head = Buffer.from(`{"log":"${"x".repeat(before)}`);
+      decoder.input.set(head);
+      decoder.input.set(quotes.subarray(head.length), head.length);
+      // The text proper begins with a backslash.
+      if (decoder.input[head.length] === 0x22) decoder.input[head.length] = 0x78;
+      const state = createLineState();
+      const at = { generation: decoder.batch.generation, offset: 0 };
+      decoder.decode("docker", decoder.input.length, at, state, { ...OPTIONS, maxLineBytes: 2 << 20 });
+      return [decoder.batch.start[0], decoder.batch.end[0], decoder.batch.arenaEnd, decoder.batch.crc[0], state];
+    });
+    expect(inWasm).toEqual(inTwin);
+  }
+});
 
 test("WASM and twin agree on lines of many MiB", () => {
   const tail = '","stream":"stdout","time":"2026-11-21T10:47:32Z"}\n';

@@ -58,6 +58,12 @@ describe("the status file", () => {
     expect(writes).toBe(6);
   });
 
+  test("a large status that says nothing new is written every 20 s, well before it counts as stale", () => {
+    const { writesDuring } = rig(50);
+    expect(writesDuring(1, 0)).toBe(1);
+    expect(writesDuring(60, 1)).toBe(3);
+  });
+
   test("a write that fails leaves the former file whole", () => {
     const { fs, source, file } = rig();
     file.write(NOW);

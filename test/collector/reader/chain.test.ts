@@ -286,6 +286,37 @@ describe("limits and trouble", () => {
     },
   );
 
+  test("a poll of a file that is as it was asks for nothing but that", async () => {
+    const { fs, rig } = setUp();
+    fs.append(LOG, "one\n");
+    const chain = rig.start();
+    await rig.drain(1);
+    chain.poll();
+    const calls: string[] = [];
+    fs.beforeCall = (name) => calls.push(name);
+    for (let i = 0; i < 3; i++) chain.poll();
+    expect(calls).toEqual(["fstat", "fstat", "fstat"]);
+    fs.append(LOG, "two\n");
+    chain.poll();
+    expect([calls.length > 4, chain.unread]).toEqual([true, 4]);
+  });
+
+  test("what is written to an open file is read also while nobody may look at its name", async () => {
+    const { fs, rig } = setUp();
+    fs.append(LOG, "one\n");
+    const chain = rig.start();
+    await rig.drain(1);
+    fs.append(LOG, "two\n");
+    fs.beforeCall = (name, at) => {
+      if (name === "lstat") throw fault("EACCES", at);
+    };
+    chain.poll();
+    expect(chain.unread).toBe(4);
+    expect(await rig.read()).toBe(true);
+    rig.write();
+    expect(rig.texts).toEqual(["one", "two"]);
+  });
+
   test("a read that fails holds up its own log only until the next look", async () => {
     const { fs, rig } = setUp();
     fs.append(LOG, "one\n");

@@ -219,4 +219,5 @@ test.each([
 ])("%d ms are %s", (ms, text) => {
   expect(ageText(ms)).toBe(text);
   expect(countText(1_234_567)).toBe("1,234,567");
+  expect([0, 999, 1000, 123_456, -1234].map(countText)).toEqual(["0", "999", "1,000", "123,456", "-1,234"]);
 });
