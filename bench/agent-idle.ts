@@ -11,8 +11,8 @@ const SHARE_BAR = 0.02;
 /** Ten minutes, and some. */
 const IDLE_MS = 620_000;
 const AGE_SECONDS = 3600;
-/** What it does at its start is over. */
-const SETTLE_MS = 10_000;
+/** What it does at its start is over, and directories count as at rest. */
+const SETTLE_MS = 40_000;
 /** Two rounds in which it lists all directories anew. */
 const WATCH_MS = 60_000;
 

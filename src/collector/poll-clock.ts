@@ -8,6 +8,9 @@ const PACES = [
   { quietMs: Number.POSITIVE_INFINITY, everyMs: 2000 },
 ] as const;
 
+/** Many busy logs are looked at one a millisecond, and none less often than this: looking costs more than what is found. */
+const MOST_MS = 250;
+
 interface Slot<M> {
   readonly member: M;
   grewAt: number;
@@ -17,7 +20,7 @@ interface Slot<M> {
 /** Times are ms of any clock that does not jump back. */
 export class PollClock<M> {
   private readonly links = new Map<M, Link<Slot<M>>>();
-  /** One for each pace: as all in it wait equally long, it is in the order of their times. */
+  /** One for each pace: as all in it wait about equally long, it is about in the order of their times. */
   private readonly rings = PACES.map(() => new Ring<Slot<M>>());
 
   /** Due at once. `grewAt` = when its last data came, as far as is known. */
@@ -75,8 +78,9 @@ export class PollClock<M> {
   private wait(link: Link<Slot<M>>, now: number): void {
     const quiet = now - link.value.grewAt;
     const pace = PACES.findIndex(({ quietMs }) => quiet <= quietMs);
-    link.value.due = now + PACES[pace]!.everyMs;
-    this.rings[pace]!.push(link);
+    const ring = this.rings[pace]!;
+    link.value.due = now + Math.max(PACES[pace]!.everyMs, Math.min(MOST_MS, ring.size));
+    ring.push(link);
   }
 
   private soonest(link: Link<Slot<M>>): void {
