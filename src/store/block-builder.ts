@@ -62,8 +62,8 @@ export class BlockBuilder {
     this.#salt = salt;
   }
 
-  /** Takes rows from `from` on until the block is full. Returns where it stopped. `skip` says which offsets to leave out. */
-  take(rows: StoreRows, from: number, skip?: (offset: number) => boolean): number {
+  /** Takes rows from `from` on until the block is full. Returns where it stopped. `skip` says which rows to leave out. */
+  take(rows: StoreRows, from: number, skip?: (row: number) => boolean): number {
     let row = from;
     while (row < rows.count && !this.full) row = this.#takeRun(rows, row, skip);
     return row;
@@ -135,14 +135,14 @@ export class BlockBuilder {
   }
 
   /** Rows whose messages lie close to each other go through the text's memory together. */
-  #takeRun(rows: StoreRows, from: number, skip?: (offset: number) => boolean): number {
-    const { start, end, flags, offset } = rows;
+  #takeRun(rows: StoreRows, from: number, skip?: (row: number) => boolean): number {
+    const { start, end, flags } = rows;
     const { runStart, runLength } = this.#text;
     const room = BLOCK_BYTES - this.#text.used;
     const last = Math.min(rows.count, from + MAX_BLOCK_ROWS - this.#rows);
     let [low, high, bytes, row] = [0, 0, 0, from];
     for (; row < last && bytes < room; row++) {
-      if ((flags[row]! & FLAG_DROPPED) !== 0 || skip?.(offset[row]!)) break;
+      if ((flags[row]! & FLAG_DROPPED) !== 0 || skip?.(row)) break;
       const [first, behind] = [start[row]!, end[row]!];
       if (row === from) low = first;
       const [lower, higher] = [first < low ? first : low, behind > high ? behind : high];
@@ -163,13 +163,13 @@ export class BlockBuilder {
   }
 
   /** Rows that are not to be stored, or one that is too long to go with others. Returns where the next one is. */
-  #takeOne(rows: StoreRows, row: number, skip?: (offset: number) => boolean): number {
+  #takeOne(rows: StoreRows, row: number, skip?: (row: number) => boolean): number {
     if ((rows.flags[row]! & FLAG_DROPPED) !== 0) {
       let next = row + 1;
       while (next < rows.count && (rows.flags[next]! & FLAG_DROPPED) !== 0) next++;
       return next;
     }
-    if (skip?.(rows.offset[row]!)) {
+    if (skip?.(row)) {
       this.skipped++;
       return row + 1;
     }

@@ -168,8 +168,8 @@ export class StoreWriter {
   }
 
   /** True when the record was stored before this start. */
-  contains(generationId: string, epoch: number, offset: number): boolean {
-    return this.#ids.contains(generationId, epoch, offset);
+  contains(generationId: string, epoch: number, offset: number, crc: number): boolean {
+    return this.#ids.contains(generationId, epoch, offset, crc);
   }
 
   /** Removes what is beyond the limits. Done with each block; to be called now and then where nothing is written. */
@@ -239,7 +239,7 @@ export class StoreWriter {
   }
 
   #take(rows: StoreRows): void {
-    const skip = this.#ids.filter(rows.generation, rows.offset, rows.count);
+    const skip = this.#ids.filter(rows);
     for (let row = 0; row < rows.count; ) {
       const before = this.#builder.rows;
       row = this.#builder.take(rows, row, skip);

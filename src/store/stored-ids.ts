@@ -1,6 +1,8 @@
 // Which records were stored before this start: the agent reads again what it had not committed, and must not store it twice.
+// A record is known by its place and its first line's checksum: where a crash let one file be taken for another, another line
+// in the same place is another record.
 import type { BlockEntry } from "./block-file.ts";
-import type { StoreGeneration } from "./rows.ts";
+import type { StoreRows } from "./rows.ts";
 import { SegmentReader } from "./segment-reader.ts";
 import type { StoreFiles } from "./store-files.ts";
 
@@ -22,7 +24,13 @@ interface IdBlock {
   readonly last: number;
 }
 
-/** Blocks whose offsets are kept sorted in memory: rows come in the order of the file, so one or two are in use. */
+/** Of a block's rows, in the order of their offsets. */
+interface BlockIds {
+  readonly offsets: Float64Array;
+  readonly checksums: Uint32Array;
+}
+
+/** Blocks whose ids are kept sorted in memory: rows come in the order of the file, so one or two are in use. */
 const LOADED_BLOCKS = 8;
 
 export class StoredIds {
@@ -30,7 +38,7 @@ export class StoredIds {
   readonly #files: StoreFiles;
   readonly #generations = new Map<string, GenerationIds>();
   /** Oldest use first. */
-  readonly #loaded = new Map<IdBlock, Float64Array>();
+  readonly #loaded = new Map<IdBlock, BlockIds>();
 
   constructor(directory: string, files: StoreFiles) {
     this.#directory = directory;
@@ -53,33 +61,29 @@ export class StoredIds {
     }
   }
 
-  contains(generationId: string, epoch: number, offset: number): boolean {
+  contains(generationId: string, epoch: number, offset: number, checksum: number): boolean {
     const key = keyOf(generationId, epoch);
     const ids = this.#generations.get(key);
-    return ids !== undefined && this.#has(key, ids, offset);
+    return ids !== undefined && this.#has(key, ids, offset, checksum);
   }
 
-  /** What tells the stored ones among rows with these offsets; undefined when none can be. */
-  filter(
-    { id, epoch }: StoreGeneration,
-    offsets: Float64Array,
-    count: number,
-  ): ((offset: number) => boolean) | undefined {
+  /** What tells the stored ones among the rows; undefined when none can be. */
+  filter({ generation: { id, epoch }, offset, crc, count }: StoreRows): ((row: number) => boolean) | undefined {
     const key = keyOf(id, epoch);
     const ids = this.#generations.get(key);
     if (ids === undefined) return undefined;
     for (let row = 0; row < count; row++) {
-      if (offsets[row]! <= ids.last) return (offset) => this.#has(key, ids, offset);
+      if (offset[row]! <= ids.last) return (other) => this.#has(key, ids, offset[other]!, crc[other]!);
     }
     this.#forget(ids);
     return undefined;
   }
 
-  #has(key: string, ids: GenerationIds, offset: number): boolean {
+  #has(key: string, ids: GenerationIds, offset: number, checksum: number): boolean {
     if (offset > ids.last) return false;
     ids.blocks ??= this.#blocksOf(key, ids.segments);
     return ids.blocks.some(
-      (block) => offset >= block.first && offset <= block.last && includes(this.#offsets(block), offset),
+      (block) => offset >= block.first && offset <= block.last && includes(this.#ids(block), offset, checksum),
     );
   }
 
@@ -99,13 +103,13 @@ export class StoredIds {
     return blocks;
   }
 
-  #offsets(block: IdBlock): Float64Array {
-    const offsets = this.#loaded.get(block) ?? readOffsets(block);
+  #ids(block: IdBlock): BlockIds {
+    const ids = this.#loaded.get(block) ?? readIds(block);
     this.#loaded.delete(block);
-    this.#loaded.set(block, offsets);
+    this.#loaded.set(block, ids);
     const oldest = this.#loaded.keys().next().value;
     if (this.#loaded.size > LOADED_BLOCKS && oldest !== undefined) this.#loaded.delete(oldest);
-    return offsets;
+    return ids;
   }
 
   #forget(ids: GenerationIds): void {
@@ -119,21 +123,25 @@ function keyOf(id: string, epoch: number): string {
 }
 
 /** Empty for a block that cannot be read: its records are lost there, so they are stored again. */
-function readOffsets({ segment, entry, generation }: IdBlock): Float64Array {
+function readIds({ segment, entry, generation }: IdBlock): BlockIds {
   const columns = segment.columns(entry);
   segment.close();
-  if (typeof columns === "string") return new Float64Array(0);
-  const offsets = columns.offset.filter((_, row) => columns.generation[row] === generation);
-  return offsets.sort();
+  if (typeof columns === "string") return { offsets: new Float64Array(0), checksums: new Uint32Array(0) };
+  const { offset, crc } = columns;
+  const rows = Uint32Array.from(offset.keys())
+    .filter((row) => columns.generation[row] === generation)
+    .sort((a, b) => offset[a]! - offset[b]!);
+  return { offsets: Float64Array.from(rows, (row) => offset[row]!), checksums: rows.map((row) => crc[row]!) };
 }
 
-function includes(sorted: Float64Array, offset: number): boolean {
+function includes({ offsets, checksums }: BlockIds, offset: number, checksum: number): boolean {
   let low = 0;
-  let high = sorted.length;
+  let high = offsets.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (sorted[middle]! < offset) low = middle + 1;
+    if (offsets[middle]! < offset) low = middle + 1;
     else high = middle;
   }
-  return sorted[low] === offset;
+  for (; offsets[low] === offset; low++) if (checksums[low] === checksum) return true;
+  return false;
 }

@@ -5,6 +5,8 @@ import { StoreWriter } from "../../src/store/store-writer.ts";
 import { temporaryDirectory } from "./support/directory.ts";
 import { generation, messages, numberedRows, row, rowsOfView, storeRows } from "./support/rows.ts";
 
+const CHECKSUM = 7;
+
 function stored(directory: string): string[] {
   const reader = new StoreReader(directory);
   const lines = messages(rowsOfView(reader.view()));
@@ -31,7 +33,7 @@ describe("records that are read again after a restart", () => {
             );
             for (const offset of rows) {
               const key = `${number}/${offset}`;
-              expect(writer.contains(of.id, of.epoch, offset)).toBe(before.has(key));
+              expect(writer.contains(of.id, of.epoch, offset, CHECKSUM)).toBe(before.has(key));
               if (before.has(key)) again++;
               else fresh++;
               expected.add(key);
@@ -39,7 +41,7 @@ describe("records that are read again after a restart", () => {
             writer.append(
               storeRows(
                 of,
-                rows.map((offset) => row(`${number}/${offset}`, { offset })),
+                rows.map((offset) => row(`${number}/${offset}`, { offset, crc: CHECKSUM })),
               ),
             );
           }
@@ -76,5 +78,22 @@ describe("records that are read again after a restart", () => {
     second.append(storeRows(of, [row("err 100", { offset: 100 }), row("out 0", { offset: 0 })]));
     await second.close();
     expect(stored(directory)).toEqual(["out 0", "out 200", "out 300", "out 400", "err 100"]);
+  });
+
+  test("are other records where the line in the same place is another one", async () => {
+    const directory = temporaryDirectory();
+    const of = generation(1);
+    const lines = (crc: number, text: string) =>
+      storeRows(of, [row(`${text} 0`, { offset: 0, crc }), row("both", { offset: 50 })]);
+    for (const [crc, text] of [
+      [1, "this"],
+      [2, "that"],
+      [1, "this"],
+    ] as const) {
+      const writer = await StoreWriter.open(directory, { fsync: "never" });
+      writer.append(lines(crc, text));
+      await writer.close();
+    }
+    expect(stored(directory)).toEqual(["this 0", "both", "that 0"]);
   });
 });

@@ -6,6 +6,7 @@ import type { ChainEvents, ChainProblem, Gap } from "../../../src/collector/read
 import { DescriptorPool, HeldBytes } from "../../../src/collector/reader/descriptors.ts";
 import { type GenerationRecord, recordKey } from "../../../src/collector/reader/generation.ts";
 import type { FirstRead, GenerationKey, SiblingNames, Target } from "../../../src/collector/target.ts";
+import { lineChecksum } from "../../../src/record/line-checksum.ts";
 import { ModelFileSystem } from "../../support/model-file-system.ts";
 
 export const DIRECTORY = "/logs";
@@ -191,7 +192,8 @@ function linesOf(generation: GenerationKey, bytes: Buffer, offset: number): Line
   for (let from = 0; from < bytes.length; ) {
     const newline = bytes.indexOf(10, from);
     const to = newline < 0 ? bytes.length : newline;
-    const id = `${generation.id}.${generation.epoch}@${offset + from}`;
+    // As a record's: where the same beginning lets a crash take one file for another, the checksum tells their lines apart.
+    const id = `${generation.id}.${generation.epoch}@${offset + from}-${lineChecksum(bytes, from, to)}`;
     lines.push({ id, generation, offset: offset + from, text: bytes.toString("latin1", from, to) });
     from = to + 1;
   }
