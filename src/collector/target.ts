@@ -40,6 +40,23 @@ export interface LogOrigin {
   readonly path: string;
 }
 
+/** Of a log of which nothing is known. */
+export const UNKNOWN_ORIGIN: LogOrigin = {
+  node: "",
+  namespace: "",
+  pod: "",
+  podUid: "",
+  container: "",
+  containerId: "",
+  restart: 0,
+  image: "",
+  dockerApp: "",
+  dockerService: "",
+  dockerContainer: "",
+  labels: {},
+  path: "",
+};
+
 export interface Target {
   /** Stable over restarts of the agent: `pod/<uid>/<container>/<restart>`, `docker/<id>`, `s6/<directory>`, `file/<path>`. */
   readonly id: string;

@@ -23,7 +23,7 @@ import {
   STREAM_COLUMN,
 } from "../../../assembly/memory.ts";
 import type { RecordBatch } from "../record-batch.ts";
-import type { GenerationKey } from "../target.ts";
+import { type GenerationKey, UNKNOWN_ORIGIN } from "../target.ts";
 
 /** What a module of assembly/collector.ts exports at least. The memory never grows, so views of it stay good. */
 export interface WasmMemory {
@@ -90,20 +90,6 @@ const NO_GENERATION: GenerationKey = {
     firstRead: "beginning",
     tags: {},
     pipeline: "",
-    origin: {
-      node: "",
-      namespace: "",
-      pod: "",
-      podUid: "",
-      container: "",
-      containerId: "",
-      restart: 0,
-      image: "",
-      dockerApp: "",
-      dockerService: "",
-      dockerContainer: "",
-      labels: {},
-      path: "",
-    },
+    origin: UNKNOWN_ORIGIN,
   },
 };

@@ -1,7 +1,9 @@
 // Finds container logs through /var/log/containers/<pod>_<namespace>_<container>-<id>.log where the pods' tree is not there.
+
 import type { FileSystem } from "../file-system.ts";
+import { UNKNOWN_ORIGIN } from "../target.ts";
 import { instanceOf, linkEnd, parsePodDirectory, podTargetId } from "./container-log.ts";
-import { type FoundTarget, UNKNOWN_FACTS, UNKNOWN_ORIGIN, UNROUTED } from "./found-target.ts";
+import { type FoundTarget, UNKNOWN_FACTS, UNROUTED } from "./found-target.ts";
 import { type Listing, type ScanRound, TrackedDirectory } from "./tracked-directory.ts";
 
 const NAME = /^([^_]+)_([^_]+)_(.+)-([0-9a-f]{12,64})\.log$/;

@@ -1,6 +1,8 @@
 // Finds Docker's json-files, /var/lib/docker/containers/<id>/<id>-json.log, with the names that config.v2.json beside them gives.
+
 import type { FileSystem } from "../file-system.ts";
 import type { LogOrigin } from "../target.ts";
+import { UNKNOWN_ORIGIN } from "../target.ts";
 import { podTargetId } from "./container-log.ts";
 import {
   type DockerContainer,
@@ -15,7 +17,6 @@ import {
   type ScanScope,
   type TargetDiscovery,
   UNKNOWN_FACTS,
-  UNKNOWN_ORIGIN,
   UNROUTED,
 } from "./found-target.ts";
 import { type Listing, type ScanRound, ScanRounds, TrackedDirectory } from "./tracked-directory.ts";

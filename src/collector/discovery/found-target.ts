@@ -1,5 +1,5 @@
 // A log as a discovery finds it: a target that no pipeline has taken yet, with what is known of its container for filters.
-import type { LogOrigin, Target } from "../target.ts";
+import type { Target } from "../target.ts";
 import type { Discovery } from "./discovery.ts";
 
 /** How a log was reached; where there are several ways, the first of this list names it. */
@@ -33,22 +33,6 @@ export interface TargetDiscovery extends Discovery {
 }
 
 export const UNKNOWN_FACTS: ContainerFacts = { podLabels: undefined, containerLabels: undefined, env: undefined };
-
-export const UNKNOWN_ORIGIN: LogOrigin = {
-  node: "",
-  namespace: "",
-  pod: "",
-  podUid: "",
-  container: "",
-  containerId: "",
-  restart: 0,
-  image: "",
-  dockerApp: "",
-  dockerService: "",
-  dockerContainer: "",
-  labels: {},
-  path: "",
-};
 
 /** The parts of a target that only a pipeline decides. */
 export const UNROUTED = { firstRead: "beginning", tags: {}, pipeline: "" } as const;

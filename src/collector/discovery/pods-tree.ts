@@ -1,15 +1,10 @@
 // Finds the logs that the kubelet keeps: /var/log/pods/<namespace>_<pod>_<uid>/<container>/<n>.log, one target an instance.
+
 import type { FileSystem } from "../file-system.ts";
+import { UNKNOWN_ORIGIN } from "../target.ts";
 import { ContainerLinks } from "./container-links.ts";
 import { instanceOf, linkEnd, type PodDirectoryName, parsePodDirectory, podTargetId } from "./container-log.ts";
-import {
-  type FoundTarget,
-  type ScanScope,
-  type TargetDiscovery,
-  UNKNOWN_FACTS,
-  UNKNOWN_ORIGIN,
-  UNROUTED,
-} from "./found-target.ts";
+import { type FoundTarget, type ScanScope, type TargetDiscovery, UNKNOWN_FACTS, UNROUTED } from "./found-target.ts";
 import { type Listing, type ScanRound, ScanRounds, TrackedDirectory } from "./tracked-directory.ts";
 
 export interface PodsTreeOptions {

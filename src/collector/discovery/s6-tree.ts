@@ -1,13 +1,8 @@
 // Finds the directories that s6-log writes to, <root>/<namespace>/<app>/<pod>/log/, with the names that the path gives.
+
 import type { FileSystem } from "../file-system.ts";
-import {
-  type FoundTarget,
-  type ScanScope,
-  type TargetDiscovery,
-  UNKNOWN_FACTS,
-  UNKNOWN_ORIGIN,
-  UNROUTED,
-} from "./found-target.ts";
+import { UNKNOWN_ORIGIN } from "../target.ts";
+import { type FoundTarget, type ScanScope, type TargetDiscovery, UNKNOWN_FACTS, UNROUTED } from "./found-target.ts";
 import { compileGlob, type Glob } from "./glob.ts";
 import { GlobWalker, type WalkedDirectory } from "./glob-walker.ts";
 import { placeFields } from "./path-fields.ts";

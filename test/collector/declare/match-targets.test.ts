@@ -6,9 +6,9 @@ import {
   type ContainerFacts,
   type FoundTarget,
   UNKNOWN_FACTS,
-  UNKNOWN_ORIGIN,
   UNROUTED,
 } from "../../../src/collector/discovery/found-target.ts";
+import { UNKNOWN_ORIGIN } from "../../../src/collector/target.ts";
 import { ModelFileSystem } from "../../support/model-file-system.ts";
 
 function pipelines(...inputs: string[]): AgentConfig {
