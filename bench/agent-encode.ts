@@ -131,7 +131,6 @@ function stringify(batch: RecordBatch): void {
       k8s_pod_uid: origin.podUid,
       container_id: origin.containerId,
       restart: origin.restart,
-      source: origin.path,
       log_id: recordId(batch, row),
     };
     text += `${JSON.stringify(record)}\n`;

@@ -20,7 +20,7 @@ export const KLOG_FIELDS: ReadonlySet<string> = new Set([
   "docker_app",
   "docker_service",
   "docker_container",
-  "source",
+  "log.file.path",
   "log_id",
   "lines",
   "partial",
@@ -55,6 +55,8 @@ export function recordId(batch: RecordBatch, row: number): string {
 function tailText({ id, epoch, target: { tags, origin } }: GenerationKey): string {
   const own = Object.entries(tags).filter(([name]) => name !== "" && !KLOG_FIELDS.has(name));
   const inPod = origin.pod !== "" || origin.podUid !== "";
+  // The fields of a container's log say which file it was; a path would be a sixth of each record.
+  const path = inPod || origin.containerId !== "" ? "" : origin.path;
   return [
     ...own.map(([name, value]) => member(name, value)),
     member("k8s_pod", origin.pod),
@@ -69,7 +71,7 @@ function tailText({ id, epoch, target: { tags, origin } }: GenerationKey): strin
     member("docker_app", origin.dockerApp),
     member("docker_service", origin.dockerService),
     member("docker_container", origin.dockerContainer),
-    member("source", origin.path),
+    member("log.file.path", path),
     `,"log_id":${JSON.stringify(`${id}-${epoch}-`).slice(0, -1)}`,
   ].join("");
 }

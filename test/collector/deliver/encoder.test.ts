@@ -16,7 +16,7 @@ const plain = createBatchMemory(undefined);
 const wasm = createEncoder(inWasm);
 const twin = createEncoder(plain);
 const HOST = generation({ ...NOWHERE, path: "/var/log/x.log" }, { team: 'é\u2028"' });
-const HOST_TAIL = { team: 'é\u2028"', source: "/var/log/x.log" };
+const HOST_TAIL = { team: 'é\u2028"', "log.file.path": "/var/log/x.log" };
 
 function pieces(encoder: Encoder, batch: RecordBatch): Buffer[] {
   const all: Buffer[] = [];
@@ -84,7 +84,7 @@ describe("a record on the wire", () => {
       '{"@timestamp":"2026-11-21T10:47:32.084933411Z","message":"hello","level":"info","stream":"stdout","team":"blue",' +
         '"k8s_pod":"web-7f9c-x2x4z","k8s_pod_namespace":"shop","k8s_node_name":"node-1","k8s_container_name":"app",' +
         `"k8s_pod_uid":"0f2b8e9c-5a77-4b1e-9d57-0d7a1c5f9e11","container_id":"${POD.containerId}","restart":2,` +
-        '"source":"/var/log/pods/shop_web-7f9c-x2x4z_0f2b8e9c/app/2.log","log_id":"00c0ffee00c0ffee-1-1024-0badcafe"}\n',
+        '"log_id":"00c0ffee00c0ffee-1-1024-0badcafe"}\n',
     );
   });
 
@@ -93,7 +93,7 @@ describe("a record on the wire", () => {
     const row = { ...ROW, level: 0, stream: 0, lines: 12, flags };
     expect(encode([row]).toString()).toBe(
       `{"@timestamp":"2026-11-21T10:47:32.084933411Z","message":"hello","team":${JSON.stringify(HOST_TAIL.team)},` +
-        '"source":"/var/log/x.log","log_id":"00c0ffee00c0ffee-1-1024-0badcafe","lines":12,"partial":true,"truncated":true}\n',
+        '"log.file.path":"/var/log/x.log","log_id":"00c0ffee00c0ffee-1-1024-0badcafe","lines":12,"partial":true,"truncated":true}\n',
     );
   });
 
@@ -213,7 +213,7 @@ describe("a batch", () => {
       message: Buffer.from(`line ${i} "quoted"`),
       offset: i,
     }));
-    const of = generation(POD, { note: "n".repeat(350) });
+    const of = generation(POD, { note: "n".repeat(450) });
     const bytes = encode(rows, of);
     expect(bytes.length).toBeGreaterThan(2 * inWasm.output.length);
     expect(objects(bytes).map((row) => (row as { message: string }).message)).toEqual(

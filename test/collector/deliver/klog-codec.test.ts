@@ -19,7 +19,7 @@ function tail(origin: LogOrigin, tags: Record<string, string> = {}): [string, un
 const ID: [string, unknown] = ["log_id", "00c0ffee00c0ffee-1-0-00000000"];
 
 describe("the fields that all records of a generation share", () => {
-  test("are tags, then who wrote the log, then where it lies", () => {
+  test("are tags, then who wrote the log", () => {
     const origin = { ...POD, image: "app:1", dockerApp: "shop", dockerService: "web", dockerContainer: "shop_web_1" };
     expect(tail(origin, { team: "blue", tier: "front" })).toEqual([
       ["team", "blue"],
@@ -35,9 +35,13 @@ describe("the fields that all records of a generation share", () => {
       ["docker_app", "shop"],
       ["docker_service", "web"],
       ["docker_container", "shop_web_1"],
-      ["source", POD.path],
       ID,
     ]);
+  });
+
+  test("name the file only where no pod or container does", () => {
+    expect(tail({ ...NOWHERE, path: "/var/log/x.log" })).toEqual([["log.file.path", "/var/log/x.log"], ID]);
+    expect(tail({ ...NOWHERE, containerId: "c", path: "/x" })).toEqual([["container_id", "c"], ID]);
   });
 
   test("leave out what is empty, and the restart of what is no pod", () => {
