@@ -33,6 +33,9 @@ interface Owner {
 const BUSY = 5;
 const FULL = 13;
 
+/** A database that nobody refers to is closed by the garbage collector, and its lock is gone. */
+const held = new Set<DatabaseSync>();
+
 /**
  * The lock is an fcntl lock on `<state>/agent.lock`. The kernel lets go of it when the process ends, so none is ever left behind or to be
  * broken, and it goes by inode, so it holds between containers that mount one directory, whatever their process numbers, boot or network
@@ -43,12 +46,14 @@ export function openStateDirectory(path: string, now: () => number): StateDirect
   const ownerFile = `${path}/agent.owner`;
   makeWritable(path, lockFile);
   const database = lock(path, lockFile, ownerFile);
+  held.add(database);
   const owner: Owner = { pid: process.pid, host: hostname(), since: new Date(now()).toISOString() };
   nameOwner(ownerFile, JSON.stringify(owner));
   return {
     path,
     release: () => {
       nameOwner(ownerFile, undefined);
+      held.delete(database);
       database.close();
     },
   };
