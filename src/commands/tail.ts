@@ -29,7 +29,7 @@ const EXIT = { done: 0, nothing: 1, unusable: 2, partial: 3, interrupted: 130 } 
 /** A follow that shows nothing for this long says why, once. */
 const SILENCE_MS = 3000;
 /** Containers whose past is read at once. */
-const BATCH = 100;
+const BATCH = 80;
 
 /** Resolves to the exit status. Throws KlogError for what makes the command unusable. */
 export async function run(options: TailOptions, io: CommandIo): Promise<number> {
