@@ -1,8 +1,7 @@
 // Finds Docker's json-files, /var/lib/docker/containers/<id>/<id>-json.log, with the names that config.v2.json beside them gives.
 
 import type { FileSystem } from "../file-system.ts";
-import type { LogOrigin } from "../target.ts";
-import { UNKNOWN_ORIGIN } from "../target.ts";
+import { type LogOrigin, UNKNOWN_ORIGIN } from "../target.ts";
 import { podTargetId } from "./container-log.ts";
 import {
   type DockerContainer,

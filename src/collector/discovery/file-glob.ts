@@ -1,8 +1,7 @@
 // Finds files of the host by path patterns. Rotated files are parts of the log that they come from, not logs of their own.
 
 import type { FileSystem } from "../file-system.ts";
-import type { LogFormat } from "../target.ts";
-import { UNKNOWN_ORIGIN } from "../target.ts";
+import { type LogFormat, UNKNOWN_ORIGIN } from "../target.ts";
 import { placeOf } from "./container-log.ts";
 import { type FoundTarget, type ScanScope, type TargetDiscovery, UNKNOWN_FACTS, UNROUTED } from "./found-target.ts";
 import { compileExclude, compileGlob, type Glob } from "./glob.ts";

@@ -1,7 +1,7 @@
 // Rows for the encoder's tests: put into a batch, and what each must be on the wire.
 import { type BatchMemory, createBatchMemory } from "../../../src/collector/decode/batch-memory.ts";
 import { FLAG_DROPPED, FLAG_PARTIAL, FLAG_TRUNCATED, type RecordBatch } from "../../../src/collector/record-batch.ts";
-import type { GenerationKey, LogOrigin, Target } from "../../../src/collector/target.ts";
+import { type GenerationKey, type LogOrigin, type Target, UNKNOWN_ORIGIN } from "../../../src/collector/target.ts";
 import { LEVELS } from "../../../src/record/level.ts";
 import { loadWasm } from "../../../src/wasm.ts";
 
@@ -29,24 +29,8 @@ export const ROW: Row = {
   lines: 1,
 };
 
-export const NOWHERE: LogOrigin = {
-  node: "",
-  namespace: "",
-  pod: "",
-  podUid: "",
-  container: "",
-  containerId: "",
-  restart: 0,
-  image: "",
-  dockerApp: "",
-  dockerService: "",
-  dockerContainer: "",
-  labels: {},
-  path: "",
-};
-
 export const POD: LogOrigin = {
-  ...NOWHERE,
+  ...UNKNOWN_ORIGIN,
   node: "node-1",
   namespace: "shop",
   pod: "web-7f9c-x2x4z",

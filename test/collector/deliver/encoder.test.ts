@@ -9,13 +9,14 @@ import {
   FLAG_TRUNCATED,
   type RecordBatch,
 } from "../../../src/collector/record-batch.ts";
-import { expected, fill, generation, NOWHERE, POD, ROW, type Row, wasmMemory } from "./encoder-rows.ts";
+import { UNKNOWN_ORIGIN } from "../../../src/collector/target.ts";
+import { expected, fill, generation, POD, ROW, type Row, wasmMemory } from "./encoder-rows.ts";
 
 const inWasm = wasmMemory();
 const plain = createBatchMemory(undefined);
 const wasm = createEncoder(inWasm);
 const twin = createEncoder(plain);
-const HOST = generation({ ...NOWHERE, path: "/var/log/x.log" }, { team: 'é\u2028"' });
+const HOST = generation({ ...UNKNOWN_ORIGIN, path: "/var/log/x.log" }, { team: 'é\u2028"' });
 const HOST_TAIL = { team: 'é\u2028"', "log.file.path": "/var/log/x.log" };
 
 function pieces(encoder: Encoder, batch: RecordBatch): Buffer[] {
@@ -265,6 +266,6 @@ describe("a batch", () => {
 
   test("with tags that are longer than the module's room for constants is encoded", () => {
     const tags = { long: "x".repeat(300_000) };
-    expect(objects(encode([ROW], generation(NOWHERE, tags)))).toEqual([expected(HOST, tags, ROW)]);
+    expect(objects(encode([ROW], generation(UNKNOWN_ORIGIN, tags)))).toEqual([expected(HOST, tags, ROW)]);
   });
 });

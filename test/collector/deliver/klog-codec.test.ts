@@ -3,8 +3,9 @@ import { LEVELS as LEVEL_ROWS } from "../../../assembly/encode-layout.ts";
 import { createBatchMemory } from "../../../src/collector/decode/batch-memory.ts";
 import { constantTail, KLOG_FIELDS, recordId } from "../../../src/collector/deliver/klog-codec.ts";
 import type { LogOrigin } from "../../../src/collector/target.ts";
+import { UNKNOWN_ORIGIN } from "../../../src/collector/target.ts";
 import { LEVELS } from "../../../src/record/level.ts";
-import { fill, generation, NOWHERE, POD, ROW } from "./encoder-rows.ts";
+import { fill, generation, POD, ROW } from "./encoder-rows.ts";
 
 /** The pairs of the tail in their order. */
 function tail(origin: LogOrigin, tags: Record<string, string> = {}): [string, unknown][] {
@@ -40,25 +41,25 @@ describe("the fields that all records of a generation share", () => {
   });
 
   test("name the file only where no pod or container does", () => {
-    expect(tail({ ...NOWHERE, path: "/var/log/x.log" })).toEqual([["log.file.path", "/var/log/x.log"], ID]);
-    expect(tail({ ...NOWHERE, containerId: "c", path: "/x" })).toEqual([["container_id", "c"], ID]);
+    expect(tail({ ...UNKNOWN_ORIGIN, path: "/var/log/x.log" })).toEqual([["log.file.path", "/var/log/x.log"], ID]);
+    expect(tail({ ...UNKNOWN_ORIGIN, containerId: "c", path: "/x" })).toEqual([["container_id", "c"], ID]);
   });
 
   test("leave out what is empty, and the restart of what is no pod", () => {
-    expect(tail(NOWHERE, { a: "", "": "x" })).toEqual([ID]);
-    expect(tail({ ...NOWHERE, dockerContainer: "db", restart: 3 })).toEqual([["docker_container", "db"], ID]);
-    expect(tail({ ...NOWHERE, podUid: "u" })).toEqual([["k8s_pod_uid", "u"], ["restart", 0], ID]);
+    expect(tail(UNKNOWN_ORIGIN, { a: "", "": "x" })).toEqual([ID]);
+    expect(tail({ ...UNKNOWN_ORIGIN, dockerContainer: "db", restart: 3 })).toEqual([["docker_container", "db"], ID]);
+    expect(tail({ ...UNKNOWN_ORIGIN, podUid: "u" })).toEqual([["k8s_pod_uid", "u"], ["restart", 0], ID]);
   });
 
   test("let no tag stand for one of klog's own fields", () => {
     const fake = Object.fromEntries([...KLOG_FIELDS].map((name) => [name, "fake"]));
     expect(tail(POD, fake)).toEqual(tail(POD));
-    expect(tail(NOWHERE, fake)).toEqual([ID]);
+    expect(tail(UNKNOWN_ORIGIN, fake)).toEqual([ID]);
   });
 
   test("hold any tag's text", () => {
     const tags = JSON.parse('{"__proto__":"p","a\\"b\\\\\\n\\u0001":"\\ud800 é 日 \\u2028\\"","K8S_pod":"x"}');
-    expect(tail(NOWHERE, tags)).toEqual([...Object.entries(tags), ID]);
+    expect(tail(UNKNOWN_ORIGIN, tags)).toEqual([...Object.entries(tags), ID]);
   });
 
   test("are computed once for a generation", () => {
