@@ -1,9 +1,14 @@
-// What travels through `klog tail`: a line as its container wrote it, or a marker that says something about the stream itself.
+// What travels through `klog tail` and `klog search`: a line as its container wrote it, or a marker that says something about
+// the stream itself.
+import type { Level } from "./level-names.ts";
 import type { Timestamp } from "./timestamp.ts";
 
-/** Where lines come from: one instance of one container (a restart is a new origin), or standard input. */
+/** By which way a line reached klog. */
+export type Way = "pod" | "stdin" | "store" | "file" | "kafka" | "elasticsearch";
+
+/** Where lines come from: one instance of one container (a restart is a new origin), a file of a host, or standard input. */
 export interface Origin {
-  readonly source: "pod" | "stdin";
+  readonly source: Way;
   /** The kubeconfig context. */
   readonly cluster: string;
   readonly node: string;
@@ -18,6 +23,29 @@ export interface Origin {
   readonly annotations: Readonly<Record<string, string>>;
   /** What owns the pod, `kind/name` of the nearest owner without generated suffixes (`deployment/web`), else the pod's name: colours go by it. */
   readonly workload: string;
+  /** What the agent's user gave the log (log-pilot's `_tags` and the like). */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The file, where the line is of a host's file or its source tells it. */
+  readonly path?: string;
+  readonly image?: string;
+  /** What the query field `app` means where no label says it: Docker's compose project or service. */
+  readonly app?: string;
+}
+
+/** What a source knows of a line beside its bytes. The live API knows none of it. */
+export interface LineDetails {
+  /** "" where it is not known. */
+  readonly stream: "" | "stdout" | "stderr";
+  /** As it was stored; undefined: the line has none. */
+  readonly level: Level | undefined;
+  /** The agent's event id, where it has one. */
+  readonly id: string | undefined;
+  /** Physical lines that the event joins: its first one is the line that other sources know. */
+  readonly lines: number;
+  /** Fields that came beside the line, as an Elasticsearch document has them. */
+  readonly attrs: Readonly<Record<string, unknown>> | undefined;
+  /** Names of the sources that gave it, as tags show them; the merge adds those that gave it too. */
+  sources: readonly string[];
 }
 
 /** One physical line. Its bytes stay where they were received: `buffer[start..end)`, without time stamp and line end. */
@@ -38,6 +66,8 @@ export interface LogLine extends Timestamp {
   rest: LogLine[] | undefined;
   /** True when it is printed after a line that is newer than it. */
   late: boolean;
+  /** Lines of `klog search` have it. */
+  readonly details?: LineDetails;
 }
 
 export type GapCause =
