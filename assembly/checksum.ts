@@ -1,14 +1,14 @@
 // Checksums of physical lines, as src/record/line-checksum.ts defines them: four lanes at once, sixteen bytes at a step.
 import "./reserve";
-import { CRC_COLUMN, INPUT, LINE_END_COLUMN, OFFSET_COLUMN } from "./memory";
+import { CHECKSUM_COLUMN, INPUT, LINE_END_COLUMN, OFFSET_COLUMN } from "./memory";
 import { chunkOffset, rows } from "./rows";
 
-/** Fills the `crc` column for the lines of the last decode. */
+/** Fills the `checksum` column for the lines of the last decode. */
 export function checksumRows(): void {
   for (let row = 0; row < rows; row++) {
     const start = <usize>INPUT + <usize>(load<f64>(OFFSET_COLUMN + (row << 3)) - chunkOffset);
     const end = <usize>INPUT + load<u32>(LINE_END_COLUMN + (row << 2));
-    store<u32>(CRC_COLUMN + (row << 2), lineChecksum(start, end));
+    store<u32>(CHECKSUM_COLUMN + (row << 2), lineChecksum(start, end));
   }
 }
 

@@ -5,7 +5,7 @@ import { putHex, putNanoseconds, putNumber } from "./digits";
 import { PIECE, STREAMS, TAIL_AT } from "./encode-layout";
 import { MAX_GROWTH, putString } from "./json-string";
 import {
-  CRC_COLUMN,
+  CHECKSUM_COLUMN,
   END_COLUMN,
   FLAGS_COLUMN,
   INPUT,
@@ -80,7 +80,7 @@ export function encodeRows(first: u32, count: u32, tail: u32, size: u32): u32 {
     out = putTail(tail, out);
     out = putNumber(<u64>load<f64>(OFFSET_COLUMN + 8 * row), out);
     store<u8>(out, 0x2d);
-    out = putHex(load<u32>(CRC_COLUMN + 4 * row), out + 1);
+    out = putHex(load<u32>(CHECKSUM_COLUMN + 4 * row), out + 1);
     out = putEnd(load<u32>(LINES_COLUMN + 4 * row), flags, out);
   }
   encoded = <u32>(out - OUTPUT);

@@ -26,9 +26,9 @@ export const START_COLUMN = SEC_COLUMN + 8 * MAX_ROWS;
 export const END_COLUMN = START_COLUMN + 4 * MAX_ROWS;
 export const NSEC_COLUMN = END_COLUMN + 4 * MAX_ROWS;
 export const LINES_COLUMN = NSEC_COLUMN + 4 * MAX_ROWS;
-export const CRC_COLUMN = LINES_COLUMN + 4 * MAX_ROWS;
-/** Not part of the batch: where the physical line ends that `crc` is taken of, counted from INPUT. */
-export const LINE_END_COLUMN = CRC_COLUMN + 4 * MAX_ROWS;
+export const CHECKSUM_COLUMN = LINES_COLUMN + 4 * MAX_ROWS;
+/** Not part of the batch: where the physical line ends that `checksum` is taken of, counted from INPUT. */
+export const LINE_END_COLUMN = CHECKSUM_COLUMN + 4 * MAX_ROWS;
 export const STREAM_COLUMN = LINE_END_COLUMN + 4 * MAX_ROWS;
 export const LEVEL_COLUMN = STREAM_COLUMN + MAX_ROWS;
 export const FLAGS_COLUMN = LEVEL_COLUMN + MAX_ROWS;

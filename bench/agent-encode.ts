@@ -80,7 +80,7 @@ function fill(memory: BatchMemory, message: (i: number) => string): void {
     batch.stream[i] = 1;
     batch.level[i] = 3;
     batch.lines[i] = 1;
-    batch.crc[i] = Math.imul(i, 2_654_435_761);
+    batch.checksum[i] = Math.imul(i, 2_654_435_761);
   }
 }
 

@@ -50,7 +50,7 @@ function decoded(format: "cri" | "plain", letter: string): { batch: RecordBatch;
   const { batch } = decoder;
   const { count, arenaEnd } = batch;
   const columns = [batch.start, batch.end, batch.offset, batch.sec, batch.nsec, batch.stream, batch.level] as const;
-  const all = [...columns, batch.flags, batch.lines, batch.crc].map(
+  const all = [...columns, batch.flags, batch.lines, batch.checksum].map(
     (column) => [column, column.slice(0, count)] as const,
   );
   const restore = () => {

@@ -12,6 +12,7 @@ import { print, table } from "./report.ts";
 
 const FILES = 10;
 const RSYSLOG_MS = 300_000;
+const RAW = join(import.meta.dirname, "agent-raw.ts");
 
 interface PeersOptions {
   readonly lines: number;
@@ -45,7 +46,12 @@ async function limits(tree: Tree, folder: string): Promise<string[][]> {
   await runOnce({ flags: [...inputFlags(tree, "pods"), "--sink", `file:${records}`], folder });
   const { size } = statSync(records!);
   const catRecords = await consumedCat([records!], copy!);
+  const raw = (sync: boolean) => consumedRaw({ files: tree.files, bytes: size, sync }, join(folder, `raw-${sync}`));
+  const synced = await raw(true);
+  const unsynced = await raw(false);
   return [
+    rowOf("raw: node:fs reads and writes the same bytes, synced", tree.lines, tree.bytes, synced),
+    rowOf("raw, not synced", tree.lines, tree.bytes, unsynced),
     rowOf("cat to a file", tree.lines, tree.bytes, cat),
     rowOf("cat of the agent's output to a file", tree.lines, size, catRecords),
     rowOf("wc -l", tree.lines, tree.bytes, count),
@@ -58,6 +64,18 @@ async function consumedCat(files: readonly string[], output: string): Promise<Co
   try {
     const env = { PATH: process.env["PATH"] };
     return await measure(["cat", ...files], { env, stdout: output, stderr: `${output}.stderr` });
+  } finally {
+    await consumer.finish();
+  }
+}
+
+/** What an agent in Node cannot go below on this machine, whatever it does with the lines. */
+async function consumedRaw(spec: { files: readonly string[]; bytes: number; sync: boolean }, output: string) {
+  const consumer = new Consumer(output, { numbers: 0, numbersPerFile: 1 });
+  try {
+    const env = { PATH: process.env["PATH"] };
+    const command = [process.execPath, RAW, JSON.stringify({ ...spec, output })];
+    return await measure(command, { env, stdout: `${output}.stdout`, stderr: `${output}.stderr` });
   } finally {
     await consumer.finish();
   }

@@ -106,7 +106,7 @@ function makeBatches(): { batches: StoreRows[]; raw: number } {
     const count = Math.min(batchRows, records - made);
     const column = () => new Uint32Array(count);
     const pieces: Buffer[] = [];
-    const rows = { start: column(), end: column(), nsec: column(), lines: column().fill(1), crc: column() };
+    const rows = { start: column(), end: column(), nsec: column(), lines: column().fill(1), checksum: column() };
     const wide = { sec: new Float64Array(count), offset: new Float64Array(count) };
     const narrow = {
       level: new Uint8Array(count),
@@ -127,7 +127,7 @@ function makeBatches(): { batches: StoreRows[]; raw: number } {
       const time = ((made + row * (records / batchRows / 4)) / records) * 21_600;
       wide.sec[row] = 1_763_737_752 + Math.floor(time);
       rows.nsec[row] = random(1e9);
-      rows.crc[row] = Math.imul(random(2 ** 32), 1) >>> 0;
+      rows.checksum[row] = Math.imul(random(2 ** 32), 1) >>> 0;
       narrow.level[row] = level;
       raw += message.length + 1;
     }
@@ -265,7 +265,7 @@ function histogram({ blocks }: StoreView): number {
   const minutes = new Map<number, number>();
   let counted = 0;
   for (const { segment, entry } of blocks) {
-    const columns = segment.countColumns(entry);
+    const columns = segment.columns(entry);
     if (typeof columns === "string") continue;
     for (let row = 0; row < entry.rows; row++) {
       if (columns.level[row]! < 5) continue;

@@ -57,7 +57,7 @@ async function main(words: readonly string[]): Promise<number> {
       const asked = helpAsked(words);
       if (asked !== undefined) return showHelp(asked.topic, asked.form);
       const { runProgram } = await import("./commands/program.ts");
-      return runProgram(words, { tail, agent });
+      return runProgram(words, { tail, search, agent, store, config, sources, doctor, demo });
     }
   }
 }
@@ -65,8 +65,44 @@ async function main(words: readonly string[]): Promise<number> {
 async function tail(words: readonly string[]): Promise<number> {
   const { startTail } = await import("./commands/start-tail.ts");
   const code = await startTail(words, io, async () => (await import("./commands/tail.ts")).run);
-  await new Promise((written) => io.stdout.write("", written));
+  await written();
   return code;
+}
+
+async function search(words: readonly string[]): Promise<number> {
+  const { startSearch } = await import("./commands/start-search.ts");
+  const code = await startSearch(words, io, async () => (await import("./commands/search.ts")).run);
+  await written();
+  return code;
+}
+
+async function store(words: readonly string[]): Promise<number> {
+  const { startStoreCommand } = await import("./commands/store/start-store-command.ts");
+  const code = await startStoreCommand(words, io);
+  await written();
+  return code;
+}
+
+async function config(words: readonly string[]): Promise<number> {
+  const { startConfigCommand } = await import("./commands/config/start-config-command.ts");
+  return startConfigCommand(words, io);
+}
+
+async function sources(words: readonly string[]): Promise<number> {
+  const { startSourcesCommand } = await import("./commands/sources/start-sources-command.ts");
+  return startSourcesCommand(words, io);
+}
+
+async function doctor(words: readonly string[]): Promise<number> {
+  const { startDoctorCommand } = await import("./commands/doctor/start-doctor-command.ts");
+  return startDoctorCommand(words, io);
+}
+
+async function demo(words: readonly string[]): Promise<number> {
+  const { parseDemoOptions } = await import("./commands/demo/demo-options.ts");
+  const options = parseDemoOptions(words);
+  const { runDemo } = await import("./commands/demo/demo.ts");
+  return runDemo(options, io);
 }
 
 async function agent(words: readonly string[]): Promise<number> {
@@ -75,6 +111,11 @@ async function agent(words: readonly string[]): Promise<number> {
   // Kubernetes and systemd end an agent so: one that has delivered everything is done, not interrupted.
   if (interrupted === SIGNAL_CODES.SIGTERM) interrupted = undefined;
   return status;
+}
+
+/** What was given to standard output has left it. */
+function written(): Promise<unknown> {
+  return new Promise((done) => io.stdout.write("", done));
 }
 
 function onHangUp(listener: () => void): () => void {

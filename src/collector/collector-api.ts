@@ -51,6 +51,8 @@ export interface Summary {
   readonly filtered: number;
   readonly truncated: number;
   readonly lostBytes: number;
+  /** More than those of the lost bytes where files may have been missed as a whole. */
+  readonly gaps: number;
   readonly seconds: number;
   readonly sinks: readonly SinkStatus[];
   /** What could not be read, one line each, for a person. */

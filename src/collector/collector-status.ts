@@ -1,9 +1,10 @@
 // What the collector tells of itself: its parts' counts and positions as the plain data of operation/agent-status.ts.
 import type { Summary } from "./collector-api.ts";
+import type { Account } from "./commit/ledger.ts";
 import type { AgentConfig } from "./declare/agent-config.ts";
 import type { Sink } from "./deliver/sink.ts";
 import type { Harvester } from "./harvester.ts";
-import type { ChainStatus, GenerationStatus, PipelineStatus } from "./operation/agent-status.ts";
+import type { Balance, ChainStatus, GenerationStatus, LedgerStatus, PipelineStatus } from "./operation/agent-status.ts";
 import { describeInput } from "./operation/describe-input.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { ChainStatus as State } from "./reader/chain.ts";
@@ -26,17 +27,25 @@ export function pipelineStatus(
   logs: readonly Log[],
   places: Pick<AgentConfig, "roots">,
 ): PipelineStatus {
+  const balance = pipeline.balance(logs.map(({ state }) => state.balance));
   return {
-    name: pipeline.name,
+    ...ledgerStatus(pipeline.account, balance),
     inputs: pipeline.config.inputs.map((input) => describeInput(input, places)),
-    balance: pipeline.balance(logs.map(({ state }) => state.balance)),
+    balance,
     counters: pipeline.counters,
     sinks: pipeline.sinks.map((sink) => sink.status()),
     chains: logs.map(chainStatus),
-    gaps: pipeline.gaps,
-    gapCount: pipeline.gapCount,
   };
 }
+
+/** `now`: what the pipeline has counted by itself; nothing for one that is not in force. */
+export function ledgerStatus(account: Account, now: Balance = NOTHING): LedgerStatus {
+  const { pipeline: name, since, acked, lost, gaps, gapCount } = account;
+  const seen = now.seen + (acked - now.acked) + (lost - now.lost);
+  return { name, total: { since, balance: { ...now, seen, acked, lost } }, gaps, gapCount };
+}
+
+const NOTHING: Balance = { seen: 0, acked: 0, inFlight: 0, unread: 0, lost: 0 };
 
 export function sinkTroubles(sinks: readonly Sink[]): Troubles {
   const blocked = sinks.map((sink) => sink.status()).filter(({ state }) => state === "blocked");
@@ -68,7 +77,8 @@ export function summaryOf(
     events: sum(({ events }) => events),
     filtered: sum(({ filtered }) => filtered),
     truncated: sum(({ truncated }) => truncated),
-    lostBytes: sum(({ lostBytesByReason }) => Object.values(lostBytesByReason).reduce((a, b) => a + b, 0)),
+    lostBytes: pipelines.reduce((total, { account: { lost, before } }) => total + lost - before.lost, 0),
+    gaps: pipelines.reduce((total, { account: { gapCount, before } }) => total + gapCount - before.gaps, 0),
     sinks: sinks.map((sink) => sink.status()),
     problems: logs.flatMap(({ state }) => state.problems.map(({ message }) => message)),
   };

@@ -5,9 +5,18 @@
 //                         harvest loop <---- acknowledged ----+---> checkpoint -> journal
 import { KlogError, messageOf } from "../errors.ts";
 import type { Collector, CollectorEdges, DrainResult, ReloadResult, Summary } from "./collector-api.ts";
-import { fileTroubles, type Log, logsOf, pipelineStatus, sinkTroubles, summaryOf } from "./collector-status.ts";
+import {
+  fileTroubles,
+  type Log,
+  ledgerStatus,
+  logsOf,
+  pipelineStatus,
+  sinkTroubles,
+  summaryOf,
+} from "./collector-status.ts";
 import { Checkpoint } from "./commit/checkpoint.ts";
 import { Journal } from "./commit/journal.ts";
+import { Ledger } from "./commit/ledger.ts";
 import { InFlight } from "./commit/segment.ts";
 import { openStateDirectory, type StateDirectory } from "./commit/state-directory.ts";
 import { deadlineIn } from "./deadline.ts";
@@ -16,6 +25,7 @@ import { createDiscoveries } from "./declare/create-discoveries.ts";
 import { diffConfig, writtenName } from "./declare/diff-config.ts";
 import { matchTargets } from "./declare/match-targets.ts";
 import { createDecoder, type Decoder } from "./decode/decoder.ts";
+import { Degradations } from "./degradations.ts";
 import { createSink } from "./deliver/create-sink.ts";
 import { createEncoder } from "./deliver/encoder.ts";
 import type { FoundTarget } from "./discovery/found-target.ts";
@@ -25,13 +35,14 @@ import { FollowedLogs } from "./followed-logs.ts";
 import { HarvestLoop } from "./harvest-loop.ts";
 import { type HarvestParts, Undelivered } from "./harvester.ts";
 import { heldBytesLimit } from "./node-file-system.ts";
-import { type AgentStatus, type Degradation, STATUS_FORMAT } from "./operation/agent-status.ts";
+import { type AgentStatus, STATUS_FORMAT } from "./operation/agent-status.ts";
 import { Pipelines } from "./pipelines.ts";
 import { mostDescriptors } from "./reader/descriptor-limit.ts";
 import { DescriptorPool, HeldBytes } from "./reader/descriptors.ts";
 import type { GenerationRecord } from "./reader/generation.ts";
 import { steadyClock } from "./steady-clock.ts";
 import { Ticks } from "./ticks.ts";
+import { FIRST_RECONCILES_MS, tellVanished } from "./vanished.ts";
 
 /** All chains list their directories this often, whatever the kernel told. */
 const RECONCILE_MS = 30_000;
@@ -39,8 +50,6 @@ const RECONCILE_MS = 30_000;
 const LOOK_MS = 1000;
 /** How long a reload waits for the sinks of what it stops: reading stands still meanwhile, and /healthz gives it 10 s. */
 const STOP_MS = 5000;
-/** Files that are gone keep so much disk at most, where nothing is known of the disk. */
-const HELD_BYTES = 2 * 1024 ** 3;
 
 export function createCollector(config: AgentConfig, files: readonly string[], edges: CollectorEdges): Collector {
   return new AgentCollector(config, files, edges);
@@ -67,7 +76,9 @@ class AgentCollector implements Collector {
   private readonly undelivered = new Undelivered();
   private readonly decoder: Decoder = createDecoder();
   private readonly pipelines: Pipelines;
-  private readonly degradations = new Map<string, Degradation>();
+  private readonly degradations: Degradations;
+  /** Before the first pipeline is started. */
+  private ledger: Ledger | undefined;
   private opened: Opened | undefined;
   private watcher: Watcher | undefined;
   /** Discovery could look everywhere the last time. */
@@ -84,18 +95,15 @@ class AgentCollector implements Collector {
     this.edges = edges;
     this.steady = steadyClock(edges.now);
     this.ticks = new Ticks(edges.timer);
+    this.degradations = new Degradations(edges.log, edges.now, () => this.turns++);
     this.startedAt = edges.now();
     const encoder = createEncoder(this.decoder.memory);
-    this.pipelines = new Pipelines(edges, (sink) =>
-      createSink(sink, {
-        fs: edges.fs,
-        timer: edges.timer,
-        now: edges.now,
-        log: edges.log,
-        stdout: edges.stdout,
-        encoder,
-        outputEnded: (error) => (error === undefined ? this.ended.resolve() : this.ended.reject(error)),
-      }),
+    const { fs, timer, now, log, stdout } = edges;
+    const outputEnded = (error?: Error) => (error === undefined ? this.ended.resolve() : this.ended.reject(error));
+    this.pipelines = new Pipelines(
+      edges,
+      (pipeline) => this.ledger!.account(pipeline),
+      (sink) => createSink(sink, { fs, timer, now, log, stdout, encoder, outputEnded }),
     );
     // Whoever asks hears of it; until then it is no unhandled failure.
     this.ended.promise.catch(() => undefined);
@@ -120,10 +128,12 @@ class AgentCollector implements Collector {
     this.ready = true;
     this.phase = "running";
     this.turns++;
-    this.ticks.every(RECONCILE_MS, () => {
+    const reconcile = () => {
       logs.reconcile();
       loop.wake();
-    });
+    };
+    for (const ms of FIRST_RECONCILES_MS) this.ticks.after(ms, reconcile);
+    this.ticks.every(RECONCILE_MS, reconcile);
     this.ticks.every(LOOK_MS, () => this.lookAround());
     this.running = loop.run();
     this.running.catch((error: unknown) => this.ended.reject(error));
@@ -139,8 +149,9 @@ class AgentCollector implements Collector {
       this.watch(this.config, { once: true });
       while (logs.settle());
       this.ready = true;
+      await loop.readAll(logs.all);
+      await tellVanished(logs, this.edges.timer, signal, () => this.watch(this.config, { once: true }));
       const harvesters = logs.all;
-      await loop.readAll(harvesters);
       for (const { chain } of harvesters) chain.finish();
       await loop.readAll(harvesters);
       if (!signal.aborted) for (const harvester of harvesters) harvester.flushAll();
@@ -204,11 +215,7 @@ class AgentCollector implements Collector {
   }
 
   degrade(kind: string, what: string | undefined): void {
-    const known = this.degradations.get(kind);
-    if (known?.what === what) return;
-    this.turns++;
-    if (what === undefined) this.degradations.delete(kind);
-    else this.degradations.set(kind, { kind, what, since: known?.since ?? this.edges.now() });
+    this.degradations.set(kind, what);
   }
 
   status(): AgentStatus {
@@ -232,12 +239,15 @@ class AgentCollector implements Collector {
       phase: this.phase,
       ready: this.ready,
       turnedAt: opened?.loop.turnedAt ?? this.startedAt,
-      degraded: [...this.degradations.values()],
+      degraded: this.degradations.all,
       limits: edges.pace.status(),
       openDescriptors: opened?.descriptors.open ?? 0,
       heldDeletedBytes: opened?.held.bytes ?? 0,
       checkpointedAt: opened?.checkpoint.savedAt ?? 0,
       pipelines: this.pipelines.all.map((pipeline) => pipelineStatus(pipeline, byPipeline.get(pipeline) ?? [], config)),
+      former: (this.ledger?.former(new Set(this.pipelines.byName.keys())) ?? []).map((account) =>
+        ledgerStatus(account),
+      ),
     };
   }
 
@@ -248,6 +258,7 @@ class AgentCollector implements Collector {
     try {
       edges.fs.makeDirectory(`${config.stateDir}/journal`);
       const journal = Journal.open(edges.fs, `${config.stateDir}/journal`);
+      this.ledger = new Ledger(journal, edges.now);
       const checkpoint = new Checkpoint<GenerationRecord>(journal, { timer: edges.timer, now: edges.now });
       const loop: HarvestLoop = new HarvestLoop({
         ...{ inFlight, undelivered, steady, now: edges.now, timer: edges.timer, pace: edges.pace },
@@ -267,7 +278,9 @@ class AgentCollector implements Collector {
         discovered: (age) => edges.latencies.discovered(age),
       };
       const descriptors = new DescriptorPool(config.limits.openFiles, mostDescriptors());
-      const held = new HeldBytes(config.limits.heldBytes ?? heldLimit(config));
+      const held = new HeldBytes(
+        config.limits.heldBytes ?? heldBytesLimit(config.roots.pods ?? config.roots.docker ?? "/"),
+      );
       const logs: FollowedLogs = new FollowedLogs({
         ...{ edges, steady, node: config.node, pipelines: this.pipelines.byName },
         ...{ checkpoint, loop, harvest, descriptors, held },
@@ -373,27 +386,11 @@ class AgentCollector implements Collector {
 
   /** What keeps the agent from its work now, as far as it is asked for without looking at each log. */
   private lookAround(): void {
-    for (const [kind, what] of sinkTroubles(this.pipelines.sinks)) this.tell(kind, what);
-    this.tell("state-unwritable", this.opened?.checkpoint.problem);
-  }
-
-  /** Degrades, and says in the log when that begins and ends. */
-  private tell(kind: string, what: string | undefined): void {
-    if (this.degradations.get(kind)?.what === what) return;
-    this.degrade(kind, what);
-    if (what !== undefined) this.edges.log.warn("degraded", { kind, reason: what });
-    else this.edges.log.info("no longer degraded", { kind });
+    for (const [kind, what] of sinkTroubles(this.pipelines.sinks)) this.degradations.tell(kind, what);
+    this.degradations.tell("state-unwritable", this.opened?.checkpoint.problem);
   }
 
   private logs(): Log[] {
     return logsOf(this.opened?.logs.all ?? []);
-  }
-}
-
-function heldLimit({ roots }: AgentConfig): number {
-  try {
-    return heldBytesLimit(roots.pods ?? roots.docker ?? "/");
-  } catch {
-    return HELD_BYTES;
   }
 }

@@ -48,6 +48,8 @@ interface Move {
 }
 
 export class FollowedLogs {
+  /** An earlier process has left positions. */
+  readonly hasPast: boolean;
   private readonly parts: FollowParts;
   private readonly listing: SharedListing;
   /** By the target's id. */
@@ -68,15 +70,24 @@ export class FollowedLogs {
   constructor(parts: FollowParts) {
     this.parts = parts;
     this.listing = new SharedListing(parts.edges.fs, parts.edges.now);
-    for (const record of parts.checkpoint.records.values()) {
+    for (const [, record] of parts.checkpoint.positions()) {
       const records = this.restored.get(record.target);
       if (records === undefined) this.restored.set(record.target, [record]);
       else records.push(record);
     }
+    this.hasPast = this.restored.size > 0;
   }
 
   get all(): Harvester[] {
     return [...this.harvesters.values()];
+  }
+
+  /** Files of an earlier process that are not found, and were not delivered to their ends: two passes, 2 s apart, tell that they are gone. */
+  get hasMissing(): boolean {
+    if (this.all.some(({ chain }) => chain.isMissing)) return true;
+    const { present } = this;
+    for (const [target, records] of this.restored) if (!present.has(target) && records.some(isUnfinished)) return true;
+    return false;
   }
 
   /** `routes`: all logs that there are now, with the pipelines that take them; `found`: the ids of all that there are. */
@@ -189,9 +200,7 @@ export class FollowedLogs {
 
   private leave(harvester: Harvester): void {
     const { checkpoint } = this.parts;
-    const records = harvester.chain.generations.flatMap(
-      (generation) => checkpoint.records.get(recordKey(generation)) ?? [],
-    );
+    const records = harvester.chain.generations.flatMap((generation) => checkpoint.get(recordKey(generation)) ?? []);
     this.restored.set(harvester.target.id, records);
     this.drop(harvester);
   }
@@ -236,15 +245,32 @@ export class FollowedLogs {
     }
   }
 
+  private get present(): Set<string> {
+    return new Set([...this.found, ...this.left, ...this.harvesters.keys()]);
+  }
+
+  private isThere({ directory, lastName, ino }: GenerationRecord): boolean {
+    try {
+      return this.parts.edges.fs.lstat(`${directory}/${lastName}`)?.ino === BigInt(ino);
+    } catch {
+      // Nobody can say that it is gone.
+      return true;
+    }
+  }
+
   private endPass(): void {
     this.pass = undefined;
     for (const harvester of this.leaving) if (isOver(harvester)) this.drop(harvester);
     const { checkpoint, pipelines, edges, allSeen, changed } = this.parts;
     if (!allSeen()) return;
-    const present = new Set([...this.found, ...this.left, ...this.harvesters.keys()]);
-    for (const [key, record] of checkpoint.reconciled(present)) {
+    for (const [key, record] of checkpoint.reconciled(this.present)) {
+      if (this.isThere(record)) {
+        // Its configuration does not name it any more: whoever names it again finds its position.
+        this.left.add(record.target);
+        continue;
+      }
       const [pipeline] = pipelines.values();
-      if (pipeline !== undefined && record.size > record.ackPos) {
+      if (pipeline !== undefined && isUnfinished(record)) {
         tellUndelivered(record, pipeline, edges);
         changed();
       }
@@ -261,6 +287,10 @@ function isSamePlace(a: RoutedTarget, b: RoutedTarget): boolean {
 /** What its records say of it, and how they are made. */
 function shown({ origin, tags, streams, format }: RoutedTarget): unknown {
   return { origin, tags, streams, format };
+}
+
+function isUnfinished({ state, size, ackPos }: GenerationRecord): boolean {
+  return state !== "LOST" && size > ackPos;
 }
 
 /** Deleted files are read to their ends and sealed before they are given up: their writers may have them open still. */

@@ -11,9 +11,11 @@ export function eventsOf(
   changed: () => void,
 ): ChainEvents {
   return {
+    delivered: (_, bytes) => pipeline.account.delivered(bytes),
     gap: ({ id, origin }, { generation, name, from, to, bytes, reason }) => {
-      pipeline.addGap({ chain: id, path: origin.path, generation, from, to, bytes, reason, at: now() });
-      log.error("bytes were lost", { target: id, file: name, from, to, bytes, reason });
+      pipeline.account.addGap({ chain: id, path: origin.path, generation, from, to, bytes, reason, at: now() });
+      if (reason === "unseen") log.error("files may have come and gone unread", { target: id, behind: name });
+      else log.error("bytes were lost", { target: id, file: name, from, to, bytes, reason });
       changed();
     },
     rotation: () => {
@@ -44,14 +46,14 @@ export function eventsOf(
   };
 }
 
-/** A file of an earlier process that nobody finds any more, and that was not delivered to its end. */
+/** A file of an earlier process that is gone, and that was not delivered to its end. */
 export function tellUndelivered(
   { target, id, lastName, ackPos, size }: GenerationRecord,
   pipeline: Pipeline,
   { log, now }: Pick<CollectorEdges, "log" | "now">,
 ): void {
   const gap = { from: ackPos, to: size, bytes: size - ackPos, reason: "deleted" };
-  pipeline.addGap({ chain: target, path: lastName, generation: id, ...gap, at: now() });
+  pipeline.account.addGap({ chain: target, path: lastName, generation: id, ...gap, at: now() });
   pipeline.retire({ seen: gap.bytes, acked: 0, inFlight: 0, unread: 0, lost: gap.bytes });
   log.error("bytes were lost", { target, file: lastName, ...gap });
 }

@@ -67,8 +67,14 @@ export const nodeFileSystem: FileSystem = {
 
 /** Most bytes of deleted files that may be held: 5 % of the volume that has the directory, 2 GiB at most. */
 export function heldBytesLimit(directory: string): number {
-  const volume = statfsSync(directory);
-  return Math.min(2 * 1024 ** 3, Math.floor(volume.blocks * volume.bsize * 0.05));
+  const most = 2 * 1024 ** 3;
+  try {
+    const { blocks, bsize } = statfsSync(directory);
+    return Math.min(most, Math.floor(blocks * bsize * 0.05));
+  } catch {
+    // Nothing is known of the disk.
+    return most;
+  }
 }
 
 function whenThere<T>(call: () => T): T | undefined {

@@ -1,19 +1,18 @@
 // One pipeline at work: what is done to the events of its logs, which sinks take them, and what it has counted.
 import type { Latencies } from "./collector-api.ts";
+import type { Account } from "./commit/ledger.ts";
 import type { PipelineConfig } from "./declare/agent-config.ts";
 import { JoinCounts } from "./decode/joiner.ts";
 import type { GroupBudget } from "./decode/joiner-budget.ts";
 import type { Multiline } from "./decode/multiline.ts";
 import type { Sink } from "./deliver/sink.ts";
-import type { Balance, GapStatus, PipelineCounters } from "./operation/agent-status.ts";
+import type { Balance, PipelineCounters } from "./operation/agent-status.ts";
 import type { Processor } from "./process/processor.ts";
 import { FLAG_DROPPED, FLAG_PARTIAL, FLAG_TRUNCATED, type RecordBatch } from "./record-batch.ts";
 
-/** Gaps that are remembered for `klog agent audit`; all are counted. */
-const GAPS = 1000;
-
 export interface PipelineParts {
   readonly config: PipelineConfig;
+  readonly account: Account;
   readonly sinks: readonly Sink[];
   readonly processors: readonly Processor[];
   readonly multiline: Multiline | undefined;
@@ -24,12 +23,11 @@ export interface PipelineParts {
 
 export class Pipeline {
   readonly config: PipelineConfig;
+  readonly account: Account;
   readonly sinks: readonly Sink[];
   readonly multiline: Multiline | undefined;
   readonly groups: GroupBudget;
   readonly joins = new JoinCounts();
-  readonly gaps: GapStatus[] = [];
-  gapCount = 0;
   readBytes = 0;
   lines = 0;
   /** Of the decoder: cut bytes and lines that were not in the format. */
@@ -45,13 +43,13 @@ export class Pipeline {
   private filtered = 0;
   private truncated = 0;
   private partial = 0;
-  private readonly lostByReason = new Map<string, number>();
   private readonly parts: PipelineParts;
   private blocked: Promise<void> | undefined;
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
     this.config = parts.config;
+    this.account = parts.account;
     this.sinks = parts.sinks;
     this.multiline = parts.multiline;
     this.groups = parts.groups;
@@ -90,13 +88,6 @@ export class Pipeline {
     for (const sink of this.sinks) sink.write(batch, taken);
   }
 
-  addGap(gap: GapStatus): void {
-    this.gapCount++;
-    this.gaps.push(gap);
-    if (this.gaps.length > GAPS) this.gaps.shift();
-    this.lostByReason.set(gap.reason, (this.lostByReason.get(gap.reason) ?? 0) + gap.bytes);
-  }
-
   /** A chain is not followed any more: its bytes stay in the sum. */
   retire(balance: Balance): void {
     this.forgotten = addBalances([this.forgotten, balance]);
@@ -121,7 +112,7 @@ export class Pipeline {
       inodeReuses: this.inodeReuses,
       gzContinuations: this.gzContinuations,
       duplicates: this.sinks.reduce((sum, sink) => sum + (sink.status().duplicates ?? 0), 0),
-      lostBytesByReason: Object.fromEntries(this.lostByReason),
+      lostBytesByReason: this.account.lostBytesByReason,
     };
   }
 

@@ -1,5 +1,6 @@
 // The pipelines in force and their sinks: started and stopped one by one, so that a reload touches only what it changes.
 import type { CollectorEdges } from "./collector-api.ts";
+import type { Account } from "./commit/ledger.ts";
 import type { PipelineConfig, SinkConfig } from "./declare/agent-config.ts";
 import { GroupBudget } from "./decode/joiner-budget.ts";
 import { compileMultiline } from "./decode/multiline.ts";
@@ -12,11 +13,18 @@ export class Pipelines {
   /** By name, in the order in which they were started. */
   readonly byName = new Map<string, Pipeline>();
   private readonly edges: CollectorEdges;
+  private readonly accountOf: (pipeline: string) => Account;
   private readonly pool: SinkPool;
   private readonly groups = new GroupBudget();
 
-  constructor(edges: CollectorEdges, createSink: (config: SinkConfig) => Sink) {
+  /** `accountOf`: by the pipeline's name, asked when it is started. */
+  constructor(
+    edges: CollectorEdges,
+    accountOf: (pipeline: string) => Account,
+    createSink: (config: SinkConfig) => Sink,
+  ) {
     this.edges = edges;
+    this.accountOf = accountOf;
     this.pool = new SinkPool(createSink);
   }
 
@@ -69,7 +77,10 @@ export class Pipelines {
     const multiline = config.multiline === undefined ? undefined : compileMultiline(config.multiline, disabled);
     const processors = config.processors.map((filter) => createLineFilter(filter, disabled));
     const sinks = await this.pool.acquire(config.sinks);
-    const pipeline = new Pipeline({ config, sinks, processors, multiline, groups: this.groups, latencies, now });
+    const pipeline = new Pipeline({
+      ...{ config, account: this.accountOf(config.name), sinks, processors, multiline, groups: this.groups },
+      ...{ latencies, now },
+    });
     this.byName.set(config.name, pipeline);
   }
 }

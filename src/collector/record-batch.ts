@@ -49,5 +49,5 @@ export interface RecordBatch {
   /** Physical lines in the row: 1, more behind the joiner. */
   readonly lines: Uint32Array;
   /** Checksum (record/line-checksum.ts) of the row's first physical line as it stands in the file, without line end. */
-  readonly crc: Uint32Array;
+  readonly checksum: Uint32Array;
 }

@@ -1,4 +1,4 @@
-// What is done again and again until somebody stops it.
+// What is done later, or again and again, until somebody stops it.
 import type { Timer } from "./timer.ts";
 
 export class Ticks {
@@ -11,9 +11,15 @@ export class Ticks {
 
   /** Runs `run` in `milliseconds`, and again. */
   every(milliseconds: number, run: () => void): void {
+    this.after(milliseconds, () => {
+      this.every(milliseconds, run);
+      run();
+    });
+  }
+
+  after(milliseconds: number, run: () => void): void {
     const cancel = this.timer(milliseconds, () => {
       this.cancels.delete(cancel);
-      this.every(milliseconds, run);
       run();
     });
     this.cancels.add(cancel);

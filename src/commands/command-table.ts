@@ -1,4 +1,6 @@
-// The commands there are. The top-level help and completion read only this, so it imports nothing.
+// The commands there are. The top-level help and completion read only this, so it imports nothing but more of the same.
+import { SETUP_TABLE } from "./setup-table.ts";
+import { STORE_TABLE } from "./store-table.ts";
 
 export interface CommandEntry {
   readonly name: string;
@@ -33,6 +35,24 @@ export const COMMANDS = [
       ["klog tail -A -l tier=front --level warn+", "every namespace by label, warnings and worse"],
       ["klog tail web --previous --tail -1", "what was said before the last restart"],
       ["klog tail web --no-follow -o json > web.json", "what is there, as JSON"],
+    ],
+    takesFlags: true,
+  },
+  {
+    name: "search",
+    help: "find lines in the store, live pods and log files",
+    usage: "klog search [QUERY] [flags]",
+    about:
+      "A QUERY is words, fields and pipes: docs/query.md tells the language. Without a source by --source it searches this machine's " +
+      "store and the cluster, as far as they are there, merged into one timeline.",
+    examples: [
+      ["klog search 'timeout level:>=error'", "lines with that word, errors and worse"],
+      ["klog search 'ns:shop \"connection refused\" -pod:test*' --since 2h", "a phrase, one namespace, not some pods"],
+      ["klog search 'status:>=500 | top 5 by pod'", "a table"],
+      ["klog search 4bf92f3577b34da6 -C 2", "an id, with the lines around each hit"],
+      ["klog search 'level:error' --hist --since today", "when it happened"],
+      ["klog search refused --source 'files:/var/log/*.log' --order oldest", "log files"],
+      ["klog search 'level:>=warn' -f", "from now on"],
     ],
     takesFlags: true,
   },
@@ -111,6 +131,21 @@ export const COMMANDS = [
     examples: [
       ["klog agent explain shop/web-7d9f", "the pod's containers, their files and cursors"],
       ["klog agent explain /srv/app/app.log", "a file of the host"],
+    ],
+    takesFlags: true,
+  },
+  ...STORE_TABLE,
+  ...SETUP_TABLE,
+  {
+    name: "demo",
+    help: "show klog at work on a made-up shop, without a cluster",
+    usage: "klog demo [flags]",
+    about:
+      "A few services write container logs into a temporary folder, with rotation, restarts and an incident; a real agent collects them " +
+      "into a real store, and klog's commands are run on it. Nothing is left behind.",
+    examples: [
+      ["klog demo", "a tour"],
+      ["klog demo --stay", "the shop and its agent, to try klog on them"],
     ],
     takesFlags: true,
   },

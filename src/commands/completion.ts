@@ -1,7 +1,7 @@
 // `klog completion SHELL`: prints the shell's completion script.
 
-import { closest } from "../config/closest.ts";
 import { KlogError } from "../errors.ts";
+import { closest } from "../query/closest.ts";
 import { isShell, SHELLS } from "./command-table.ts";
 import { COMPLETION_SCRIPTS } from "./completion-scripts.ts";
 

@@ -31,13 +31,19 @@ export type ValueSource =
   | "architectures"
   | "timezones"
   | "files"
-  | "sinks";
+  | "sinks"
+  | "sources"
+  | "profiles"
+  | "saved-queries";
 
 export const FLAG_GROUPS = [
+  "What is searched",
   "Choosing sources",
   "Window",
   "Filtering lines",
+  "Counting",
   "Output",
+  "Paging and export",
   "Colour",
   "Order and limits",
   "Connection",
@@ -76,6 +82,8 @@ export interface Flag {
   readonly hidden?: boolean;
   /** Has no config key and no environment name. */
   readonly commandLineOnly?: boolean;
+  /** Never printed; the config file may say where it is kept instead of what it is. */
+  readonly secret?: boolean;
   /** How the flag compares with stern's and kubectl's. */
   readonly peers?: string;
 }

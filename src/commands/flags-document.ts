@@ -3,10 +3,20 @@ import { AGENT_COMMANDS, AGENT_FLAGS, type AgentFlag } from "./agent-flags.ts";
 import { environmentName, FLAG_GROUPS, type Flag, spelling } from "./flag.ts";
 import { FLAGS } from "./flags.ts";
 import { EXIT_CODES } from "./help.ts";
+import { SEARCH_FLAGS } from "./search-flags.ts";
 
 export function flagsDocument(): string {
   const groups = groupsOf<Flag>(FLAGS).flatMap(([group, flags]) => [
     `## ${group}`,
+    "",
+    "| flag | what it does | without it | known from |",
+    "|---|---|---|---|",
+    ...flags.map((flag) => row(flag, flag.peers ?? "")),
+    "",
+  ]);
+  const shared = (SEARCH_FLAGS as readonly Flag[]).filter(isOfTail);
+  const ofSearch = groupsOf<Flag>(SEARCH_FLAGS.filter((flag) => !isOfTail(flag))).flatMap(([group, flags]) => [
+    `### ${group}`,
     "",
     "| flag | what it does | without it | known from |",
     "|---|---|---|---|",
@@ -26,7 +36,7 @@ export function flagsDocument(): string {
     "",
     "<!-- Written by scripts/flags-doc.mjs from src/commands/flags.ts and agent-flags.ts: change it there. -->",
     "",
-    "Those of `klog agent` are [at the end](#flags-of-klog-agent). Those of `klog tail`:",
+    "Those of [`klog search`](#flags-of-klog-search) and [`klog agent`](#flags-of-klog-agent) are at the end. Those of `klog tail`:",
     "",
     "A flag that is given on the command line wins over its `KLOG_*` variable, and that over its key in the config file",
     "(`~/.config/klog/config.yaml`, `--config`, `KLOG_CONFIG`). The key is the flag's name: `max-log-requests: 100`; the",
@@ -47,6 +57,13 @@ export function flagsDocument(): string {
     "| `-c` | kubectl: exact name | regular expression, as in stern |",
     "| `--max-log-requests` | stern ends, kubectl refuses | more sources take turns |",
     "",
+    "## Flags of klog search",
+    "",
+    "It shares these with `klog tail`, with the same meaning; those below are its own ([search.md](search.md)).",
+    "",
+    `${shared.map(({ name }) => `\`--${name}\``).join(", ")}.`,
+    "",
+    ...ofSearch,
     "## Flags of klog agent",
     "",
     "All live on the command line only: what is the same at every start is in the agent's configuration",
@@ -60,6 +77,10 @@ export function flagsDocument(): string {
     ...EXIT_CODES.map(([code, meaning]) => `| ${code} | ${meaning} |`),
     "",
   ].join("\n");
+}
+
+function isOfTail(flag: Flag): boolean {
+  return (FLAGS as readonly Flag[]).includes(flag);
 }
 
 function groupsOf<F extends Flag>(flags: readonly F[]): [string, F[]][] {

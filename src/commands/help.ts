@@ -27,7 +27,7 @@ export function overview(version: string): string {
     "Usage: klog COMMAND [arguments] [flags]",
     "",
     "Commands:",
-    ...table(COMMANDS.map(({ name, help }) => [name, help])),
+    ...table(COMMANDS.filter(({ name }) => !name.includes(" ")).map(({ name, help }) => [name, help])),
     "",
     "Examples:",
     ...COMMANDS[0].examples.slice(0, 4).flatMap(example),
@@ -57,7 +57,7 @@ export function commandHelp(command: CommandEntry, flags: readonly Flag[], form:
       const members = shown.filter((flag) => flag.group === group);
       if (members.length > 0) lines.push("", `${group}:`, ...members.flatMap((flag) => flagLines(flag, form, width)));
     }
-    lines.push("", ...footer(command, form, width));
+    lines.push("", ...footer(command, flags, form, width));
   }
   lines.push("", ...EXIT_CODE_LINES);
   return `${lines.join("\n")}\n`;
@@ -75,7 +75,7 @@ export function usage(command: CommandEntry): string {
   ].join("\n")}\n`;
 }
 
-function footer({ name }: CommandEntry, form: HelpForm, width: number): string[] {
+function footer({ name }: CommandEntry, flags: readonly Flag[], form: HelpForm, width: number): string[] {
   if (name.startsWith("agent ")) {
     return form === "short"
       ? ["--help has the details."]
@@ -84,6 +84,7 @@ function footer({ name }: CommandEntry, form: HelpForm, width: number): string[]
           width,
         );
   }
+  const isSettable = flags.some((flag) => !flag.commandLineOnly);
   const environment =
     "Each flag is also a key of the config file (~/.config/klog/config.yaml) and a variable: --max-log-requests is " +
     "max-log-requests and KLOG_MAX_LOG_REQUESTS. A switch is turned off by --no-NAME or --NAME=false.";
@@ -92,7 +93,10 @@ function footer({ name }: CommandEntry, form: HelpForm, width: number): string[]
     long: "--show-hidden-options shows the connection flags and those of other tools too.",
     hidden: "",
   }[form];
-  return [...(form === "short" ? [] : wrap(environment, width)), ...(more === "" ? [] : wrap(more, width))];
+  return [
+    ...(form === "short" || !isSettable ? [] : wrap(environment, width)),
+    ...(more === "" ? [] : wrap(more, width)),
+  ];
 }
 
 const LETTER_WIDTH = 4;

@@ -1,20 +1,21 @@
 // The last part of a stream's way: filter, context lines, format, stdout and --save. One printer a command.
-import { KlogError } from "../errors.ts";
-import { type ColorLevel, colorLevel, detectedLevel } from "../output/color-level.ts";
-import { WorkloadColors } from "../output/colors.ts";
-import { createFormatter, type Formatter } from "../output/formatter.ts";
+import type { WorkloadColors } from "../output/colors.ts";
+import type { Formatter } from "../output/formatter.ts";
 import { markerText } from "../output/markers.ts";
-import { Progress } from "../output/progress.ts";
+import type { Progress } from "../output/progress.ts";
 import { SaveFolder } from "../output/save.ts";
 import { StdoutWriter } from "../output/stdout-writer.ts";
-import { compileTemplate } from "../output/template/template.ts";
 import type { Terminal } from "../output/terminal.ts";
-import { createStyles, customSlots } from "../output/theme.ts";
+import { createStyles } from "../output/theme.ts";
 import { ContextLines, type LineFilter, lineFilter } from "../query/line-filter.ts";
+import type { Predicate } from "../query/query-record.ts";
 import { levelOf, parseLevelFilter } from "../record/level.ts";
 import type { LogLine, Marker, Origin, TailItem } from "../record/log-line.ts";
-import { compilePattern, type Pattern, type PatternOptions } from "../regex/pattern.ts";
+import type { Pattern } from "../regex/pattern.ts";
 import type { TailStats } from "../sources/pods/tail-stats.ts";
+import { flagPattern } from "./flag-pattern.ts";
+import { createLineFormatter, createPalette } from "./print-setup.ts";
+import { queryTest } from "./query-test.ts";
 import type { LineFilters, TailOutput } from "./tail-options.ts";
 
 export interface LinePrinterOptions {
@@ -25,6 +26,8 @@ export interface LinePrinterOptions {
   readonly stats: TailStats;
   readonly showNamespace: boolean;
   readonly showCluster: boolean;
+  /** The first shown line that `text`, a query, finds calls `found`. */
+  readonly waitFor?: { readonly text: string; readonly found: () => void } | undefined;
   /** The output can take more again. */
   readonly onDrained: () => void;
 }
@@ -36,77 +39,49 @@ export class LinePrinter {
   private readonly writer: StdoutWriter;
   private readonly save: SaveFolder | undefined;
   private readonly filter: LineFilter | undefined;
+  private readonly until: Predicate | undefined;
   private readonly context: ContextLines | undefined;
   private readonly colors: WorkloadColors;
   private readonly markersTo: "stdout" | "stderr" | "off";
   private readonly markerOnStderr: (marker: Marker) => string;
   private awaitingDrain = false;
+  /** What was waited for is printed: nothing comes behind it. */
+  private hasFound = false;
   private saveTimer: NodeJS.Timeout | undefined;
 
   /** Throws KlogError for patterns, levels, templates and columns that cannot be used. */
   constructor(options: LinePrinterOptions) {
     const { lines, output, env, terminal, showNamespace, showCluster } = options;
     this.options = options;
-    const level = (stream: "stdout" | "stderr", isTerminal: boolean): ColorLevel =>
-      output.theme === "none"
-        ? 0
-        : colorLevel({ choice: output.color, env, isTerminal, detected: detectedLevel(stream) });
-    const outLevel = level("stdout", terminal.isTerminal);
-    const errLevel = level("stderr", terminal.isErrorTerminal);
-    const styles = createStyles(output.theme, outLevel);
-    const errStyles = createStyles(output.theme, errLevel);
-    const custom = customSlots(output.podColors, output.containerColors);
-    const slots = (of: typeof styles, at: ColorLevel) => (at > 0 && custom.length > 0 ? custom : of.slots);
-    this.colors = new WorkloadColors({ slots: slots(styles, outLevel), diffContainer: output.diffContainer });
-    const errColors =
-      errLevel === outLevel
-        ? this.colors
-        : new WorkloadColors({ slots: slots(errStyles, errLevel), diffContainer: output.diffContainer });
-    this.progress = new Progress({
-      write: (text) => terminal.error(text),
-      styles: errStyles,
-      paints: errColors.of.bind(errColors),
-      showNamespace,
-      showCluster,
-      onlyLogLines: output.onlyLogLines,
-    });
+    const place = { printing: output, env, terminal, showNamespace, showCluster };
+    const palette = createPalette(place);
+    this.colors = palette.colors;
+    this.progress = palette.progress;
 
+    const warn = (text: string) => this.progress.warn(text);
+    const query = lines.query === undefined ? undefined : queryTest(lines.query, "--query", output.timezone, warn);
     const include = this.patterns(lines.include, "--include", "match");
     const exclude = this.patterns(lines.exclude, "--exclude", "no-match");
-    const highlight = [...this.patterns(lines.highlight, "--highlight", "no-match"), ...include];
-    this.filter = lineFilter({
+    const highlight = [
+      ...this.patterns(lines.highlight, "--highlight", "no-match"),
+      ...include,
+      ...(query?.highlights ?? []),
+    ];
+    const filter = lineFilter({
       include,
       exclude,
       level: lines.level === undefined ? undefined : parseLevelFilter(lines.level),
       levelOf,
     });
+    this.filter = query === undefined ? filter : both(filter, query.matches);
+    this.until = options.waitFor && queryTest(options.waitFor.text, "--wait-for", output.timezone, warn).matches;
     if (this.filter !== undefined && (lines.before > 0 || lines.after > 0))
       this.context = new ContextLines(this.filter, { before: lines.before, after: lines.after });
 
-    this.formatter = createFormatter({
-      format: output.format,
-      template:
-        output.template === undefined ? undefined : compileTemplate(output.template.text, { isColoured: outLevel > 0 }),
-      timestamps: output.timestamps ?? "off",
-      timezone: output.timezone,
-      now: () => Date.now(),
-      prefix: output.prefix,
-      showNamespace,
-      showCluster,
-      columns: output.columns,
-      styles,
-      colors: this.colors,
-      isColoured: outLevel > 0,
-      highlight: outLevel > 0 ? highlight : [],
-      fields: lines.fields,
-      hideFields: lines.hideFields,
-      ansi: output.ansi,
-      isTerminal: terminal.isTerminal,
-      isAligned: terminal.isTerminal,
-      onProblem: (text) => this.progress.warn(text),
-    });
+    const { fields, hideFields } = lines;
+    this.formatter = createLineFormatter(place, palette, { highlight, fields, hideFields, showSources: false });
     const plain = { zone: output.timezone, showNamespace, showCluster };
-    this.markerOnStderr = (marker) => markerText(marker, { ...plain, styles: errStyles });
+    this.markerOnStderr = (marker) => markerText(marker, { ...plain, styles: palette.errStyles });
     this.markersTo = markersTo(output);
     this.writer = new StdoutWriter(terminal);
     if (output.save !== undefined)
@@ -173,8 +148,13 @@ export class LinePrinter {
   }
 
   private print(line: LogLine): void {
+    if (this.hasFound) return;
     this.formatter.line(line, this.writer.buffer);
     this.writer.written();
+    if (this.until?.(line)) {
+      this.hasFound = true;
+      this.options.waitFor?.found();
+    }
     if (this.save === undefined) return;
     this.save.line(line);
     this.saveSoon();
@@ -210,17 +190,8 @@ export class LinePrinter {
   }
 }
 
-/** A pattern of a flag: an error of it names the flag. */
-export function flagPattern(flag: string, source: string, options: PatternOptions): Pattern {
-  try {
-    return compilePattern(source, options);
-  } catch (error) {
-    if (!(error instanceof KlogError)) throw error;
-    throw new KlogError(error.code, `${flag}: ${error.message}`, {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      cause: error,
-    });
-  }
+function both(filter: LineFilter | undefined, matches: Predicate): LineFilter {
+  return filter === undefined ? matches : (line) => filter(line) && matches(line);
 }
 
 /** Gaps and restarts stand between the lines where a person reads them; formats for programs keep stdout to themselves. */

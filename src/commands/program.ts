@@ -1,8 +1,8 @@
 // The tree of commands that do work. Commander finds the command; what stands behind its name is scanned by argv.ts, in the grammar
 // of kubectl and stern, which commander has not.
 import { Command, CommanderError } from "commander";
-import { closest } from "../config/closest.ts";
 import { KlogError } from "../errors.ts";
+import { closest } from "../query/closest.ts";
 import { COMMANDS } from "./command-table.ts";
 
 /** What a command does with the words behind its name; resolves to the exit status. A subcommand is the first of them. */

@@ -1,8 +1,6 @@
 // From the words behind `klog tail` to the running command: help, config file, options, run.
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { readConfigFile } from "../config/config-file.ts";
 import { expandHome } from "../config/user-folders.ts";
 import { scanWords } from "./argv.ts";
 import type { CommandIo } from "./command-io.ts";
@@ -11,6 +9,7 @@ import { mergeFlags } from "./flag-values.ts";
 import { FLAGS } from "./flags.ts";
 import { usage } from "./help.ts";
 import { parseTailOptions, selectsSomething, type TailOptions } from "./tail-options.ts";
+import { readUserConfig } from "./user-config.ts";
 
 export type RunTail = (options: TailOptions, io: CommandIo) => Promise<number>;
 
@@ -22,13 +21,7 @@ export async function startTail(
 ): Promise<number> {
   const scanned = scanWords(words, FLAGS);
   const home = homedir();
-  const config = await readConfigFile({
-    env: io.env,
-    home,
-    platform: process.platform,
-    named: scanned.uses.findLast(({ flag }) => flag.name === "config")?.value,
-    readText: (path) => readFile(path, "utf8"),
-  });
+  const config = await readUserConfig(scanned, io.env);
   const flags = mergeFlags({ words: scanned, env: io.env, config }, (text) => io.stderr.write(`klog: note: ${text}\n`));
   if (!selectsSomething(scanned.positionals, flags)) {
     io.stderr.write(

@@ -6,10 +6,13 @@ import type { FlagValues } from "./flag-values.ts";
 import type { FlagName } from "./flags.ts";
 import { parseOutput, type TailOutput } from "./tail-output.ts";
 import { parseWindow, type TailWindow } from "./tail-window.ts";
+import { parseWaitFor, type WaitFor } from "./wait-for.ts";
 
 export type { TailOutput };
 
 export interface LineFilters {
+  /** In the language of klog search, without pipes. */
+  readonly query: string | undefined;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly highlight: readonly string[];
@@ -40,6 +43,7 @@ export interface TailOptions extends SelectionFlags {
   readonly ui: boolean | undefined;
   readonly verbosity: number;
   readonly waitTimeoutMs: number | undefined;
+  readonly waitFor: WaitFor | undefined;
   readonly connection: ConnectionOptions;
   readonly insecureSkipTlsVerifyBackend: boolean;
 }
@@ -127,6 +131,7 @@ export function parseTailOptions(inputs: TailInputs): TailOptions {
     ui: flags.boolean("ui"),
     verbosity: flags.number("verbosity") ?? 0,
     waitTimeoutMs: flags.milliseconds("wait-timeout"),
+    waitFor: parseWaitFor(flags),
     connection: parseConnection(flags),
     insecureSkipTlsVerifyBackend: flags.boolean("insecure-skip-tls-verify-backend") ?? false,
   };
@@ -153,6 +158,7 @@ function parseLineFilters(flags: FlagValues): LineFilters {
   const around = flags.number("context-lines") ?? 0;
   const multiline = flags.text("multiline") ?? "auto";
   return {
+    query: flags.text("query"),
     include: flags.list("include"),
     exclude: flags.list("exclude"),
     highlight: flags.list("highlight"),

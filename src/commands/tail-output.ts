@@ -1,12 +1,13 @@
 // How lines are printed: format, template, times, colours, and where markers and copies go.
 import { KlogError, messageOf } from "../errors.ts";
+import type { OutputFormat } from "../output/formatter.ts";
 import { parseTimeStyle, type TimeStyle } from "../query/time-format.ts";
 import type { FlagValues } from "./flag-values.ts";
+import type { TailFlag } from "./flags.ts";
 import { timezoneOf } from "./tail-window.ts";
 
-type OutputFormat = "default" | "raw" | "json" | "jsonl" | "extjson" | "ppextjson" | "logfmt" | "csv" | "pretty";
-
-export interface TailOutput {
+/** What `klog tail` and `klog search` have in common. */
+export interface Printing {
   readonly format: OutputFormat;
   /** Wins over `format`; `name` is how errors call it. */
   readonly template: { readonly name: string; readonly text: string } | undefined;
@@ -22,13 +23,42 @@ export interface TailOutput {
   readonly containerColors: readonly string[];
   readonly diffContainer: boolean;
   readonly onlyLogLines: boolean;
-  readonly save: string | undefined;
-  readonly markers: "auto" | "stdout" | "stderr" | "off";
   readonly ansi: "auto" | "keep" | "strip";
 }
 
+export interface TailOutput extends Printing {
+  readonly save: string | undefined;
+  readonly markers: "auto" | "stdout" | "stderr" | "off";
+}
+
+type PrintingName =
+  | "output"
+  | "prefix"
+  | "color"
+  | "theme"
+  | "ansi"
+  | "timestamps"
+  | "template"
+  | "template-file"
+  | "columns"
+  | "pod-colors"
+  | "container-colors"
+  | "diff-container"
+  | "only-log-lines"
+  | "timezone";
+
+type PrintingFlag = Extract<TailFlag, { readonly name: PrintingName }>;
+
 /** `readText` reads a template file and throws what node:fs throws. */
 export function parseOutput(flags: FlagValues, readText: (path: string) => string): TailOutput {
+  return {
+    ...parsePrinting(flags, readText),
+    save: flags.text("save"),
+    markers: (flags.text("markers") ?? "auto") as TailOutput["markers"],
+  };
+}
+
+export function parsePrinting(flags: FlagValues<PrintingFlag>, readText: (path: string) => string): Printing {
   const format = flags.text("output") ?? "default";
   const style = flags.text("timestamps");
   const podColors = colorsOf("pod-colors", flags);
@@ -47,21 +77,19 @@ export function parseOutput(flags: FlagValues, readText: (path: string) => strin
     template: parseTemplate(flags, readText),
     timestamps: style ? flags.reading("timestamps", () => parseTimeStyle(style)) : undefined,
     timezone: timezoneOf(flags),
-    prefix: (flags.text("prefix") ?? "auto") as TailOutput["prefix"],
+    prefix: (flags.text("prefix") ?? "auto") as Printing["prefix"],
     columns: flags.list("columns"),
-    color: (flags.text("color") ?? "auto") as TailOutput["color"],
-    theme: (flags.text("theme") ?? "dark") as TailOutput["theme"],
+    color: (flags.text("color") ?? "auto") as Printing["color"],
+    theme: (flags.text("theme") ?? "dark") as Printing["theme"],
     podColors,
     containerColors,
     diffContainer: flags.boolean("diff-container") ?? false,
     onlyLogLines: flags.boolean("only-log-lines") ?? false,
-    save: flags.text("save"),
-    markers: (flags.text("markers") ?? "auto") as TailOutput["markers"],
-    ansi: (flags.text("ansi") ?? "auto") as TailOutput["ansi"],
+    ansi: (flags.text("ansi") ?? "auto") as Printing["ansi"],
   };
 }
 
-function parseTemplate(flags: FlagValues, readText: (path: string) => string): TailOutput["template"] {
+function parseTemplate(flags: FlagValues<PrintingFlag>, readText: (path: string) => string): Printing["template"] {
   const file = flags.text("template-file");
   if (file) {
     try {
@@ -77,7 +105,7 @@ function parseTemplate(flags: FlagValues, readText: (path: string) => string): T
   return text ? { name: flags.where("template"), text } : undefined;
 }
 
-function colorsOf(name: "pod-colors" | "container-colors", flags: FlagValues): string[] {
+function colorsOf(name: "pod-colors" | "container-colors", flags: FlagValues<PrintingFlag>): string[] {
   const colors = flags.list(name);
   const wrong = colors.find((color) => !/^\d{1,3}(?:;\d{1,3})*$/.test(color));
   if (wrong === undefined) return colors;

@@ -6,7 +6,7 @@ import { parseTimezone } from "../query/time-zone.ts";
 import { compareTimestamps, fromMillis, type Timestamp } from "../record/timestamp.ts";
 import type { TailWindow as SourceWindow } from "../sources/pods/log-query.ts";
 import type { FlagValues } from "./flag-values.ts";
-import type { FlagName } from "./flags.ts";
+import type { FlagName, TailFlag } from "./flags.ts";
 
 /** The window of the sources, and where it came from. */
 export interface TailWindow extends SourceWindow {
@@ -14,6 +14,7 @@ export interface TailWindow extends SourceWindow {
   readonly tailIsDefault: boolean;
 }
 
+type TimezoneFlag = Extract<TailFlag, { readonly name: "timezone" }>;
 type WindowStart = NonNullable<SourceWindow["since"]>;
 
 const DEFAULT_TAIL = 10;
@@ -81,7 +82,7 @@ function timeOf(name: FlagName, text: string, flags: FlagValues, now: number, en
 }
 
 /** The zone in which times are read and printed, as Intl calls it. */
-export function timezoneOf(flags: FlagValues): string {
+export function timezoneOf(flags: FlagValues<TimezoneFlag>): string {
   const text = flags.text("timezone") ?? "Local";
   // Resolving the local zone loads all of Intl, which most runs never need.
   return /^local$/i.test(text) ? "Local" : flags.reading("timezone", () => parseTimezone(text));

@@ -1,19 +1,19 @@
 // `klog tail`: options to clients, selection, session and printer; then what to say at the end, and the exit status.
+
+import { forPeople } from "../clients/kubernetes/api-failure.ts";
 import { ApiError, type KubernetesClient } from "../clients/kubernetes/client.ts";
-import { listContexts, loadKubeconfig } from "../clients/kubernetes/kubeconfig.ts";
-import { createKubernetesClient } from "../clients/kubernetes/kubernetes-client.ts";
 import { KlogError } from "../errors.ts";
 import { Terminal } from "../output/terminal.ts";
 import { createLineJoiner, type LineJoiner, type MultilineMode } from "../record/multiline.ts";
-import { toRfc3339Nano } from "../record/timestamp.ts";
 import { closePatterns } from "../regex/pattern.ts";
 import { systemClock } from "../sources/clock.ts";
 import { describeTargets, type PodTarget } from "../sources/pods/describe-targets.ts";
 import type { ContainerProblem } from "../sources/pods/instance-tail.ts";
+import { openClusters } from "../sources/pods/open-clusters.ts";
 import { PodCensus } from "../sources/pods/pod-census.ts";
 import { watchPods } from "../sources/pods/pod-watch.ts";
 import type { PodProblem } from "../sources/pods/problem.ts";
-import { contextsOf, parseSelection, type Selection, scopesOf } from "../sources/pods/selection.ts";
+import { type Selection, scopesOf } from "../sources/pods/selection.ts";
 import { DEFAULT_LIMITS, type StreamLimits } from "../sources/pods/stream-slots.ts";
 import { TailSession } from "../sources/pods/tail-session.ts";
 import { TailStats } from "../sources/pods/tail-stats.ts";
@@ -21,9 +21,12 @@ import { whyNothing } from "../sources/pods/why-nothing.ts";
 import { workloadOf } from "../sources/pods/workload-name.ts";
 import { readStdin } from "../sources/stdin.ts";
 import type { CommandIo } from "./command-io.ts";
-import { flagPattern, LinePrinter } from "./line-printer.ts";
+import { flagPattern } from "./flag-pattern.ts";
+import { LinePrinter } from "./line-printer.ts";
+import { lineFilters, placesOf, serverFilters, windowFlags } from "./tail-asked.ts";
 import type { TailOptions } from "./tail-options.ts";
 import { statsReport } from "./tail-report.ts";
+import { Waiting } from "./wait-for.ts";
 
 const EXIT = { done: 0, nothing: 1, unusable: 2, partial: 3, interrupted: 130 } as const;
 /** A follow that shows nothing for this long says why, once. */
@@ -42,21 +45,11 @@ export async function run(options: TailOptions, io: CommandIo): Promise<number> 
   }
 }
 
-function forPeople(error: ApiError): KlogError {
-  const code =
-    error.kind === "unreachable"
-      ? "KUBERNETES_UNREACHABLE"
-      : error.kind === "forbidden"
-        ? "KUBERNETES_DENIED"
-        : error.kind === "credentials" || error.kind === "unauthorized"
-          ? "CREDENTIALS_FAILED"
-          : "KUBERNETES_STATUS";
-  return new KlogError(code, error.message, { cause: error });
-}
-
 async function tailPods(options: TailOptions, io: CommandIo): Promise<number> {
-  const selection = selectionOf(options, io);
-  const clients = contextsOf(selection).map((context) => clientOf(options, context, io));
+  const { selection, clients } = openClusters(options, options, {
+    warn: (text) => io.stderr.write(`klog: warning: ${text}\n`),
+    ...(options.verbosity >= 6 ? { trace: (line) => io.stderr.write(`klog: ${line}\n`) } : {}),
+  });
   try {
     if (options.window.stream !== undefined)
       await Promise.all(clients.map((client) => requireStreamSelection(client, options)));
@@ -93,8 +86,10 @@ async function follow(
     stats,
     showNamespace: selection.allNamespaces || new Set(scopes).size > 1,
     showCluster: clients.length > 1,
+    waitFor: options.waitFor && { text: options.waitFor.text, found: () => waiting.found() },
     onDrained: () => session?.drain(),
   });
+  const waiting = new Waiting(options.waitFor, systemClock, () => ended.abort());
   const { progress } = printer;
   const problems = new ProblemReport(printer);
   const explain = () =>
@@ -157,6 +152,7 @@ async function follow(
     await session.run();
   } finally {
     cancelSilence();
+    waiting.close();
     stats.late = session.late;
     await printer.close();
   }
@@ -169,9 +165,8 @@ async function follow(
       progress.note(`${stats.withoutPrevious} containers have no previous instance and were passed over`);
   }
   if (options.stats) terminal.error(statsReport(stats, { waiting: session.waiting }));
-  // A reader that closed the pipe has what it wanted.
-  if (ended.signal.aborted) return EXIT.done;
-  if (io.signal.aborted) return EXIT.interrupted;
+  const early = endedEarly(waiting, { ended, io, progress: printer.progress });
+  if (early !== undefined) return early;
   return exitStatus(stats, census, problems);
 }
 
@@ -180,6 +175,22 @@ function exitStatus(stats: TailStats, census: PodCensus, problems: ProblemReport
   if (counts.verdicts.selected === 0) return counts.unreadable.length > 0 ? EXIT.unusable : EXIT.nothing;
   if (problems.final > 0 || counts.unreadable.length > 0) return stats.received === 0 ? EXIT.unusable : EXIT.partial;
   return stats.received > 0 && stats.shown === 0 ? EXIT.nothing : EXIT.done;
+}
+
+/** The status of a command that something ended before its lines did, or that waited in vain. */
+function endedEarly(
+  waiting: Waiting,
+  { ended, io, progress }: { ended: AbortController; io: CommandIo; progress: LinePrinter["progress"] },
+): number | undefined {
+  if (waiting.outcome === "found") return EXIT.done;
+  if (io.signal.aborted) return EXIT.interrupted;
+  if (waiting.outcome === undefined && ended.signal.aborted) {
+    // A reader that closed the pipe has what it wanted.
+    return EXIT.done;
+  }
+  if (waiting.complaint === undefined) return undefined;
+  progress.warn(waiting.complaint);
+  return EXIT.nothing;
 }
 
 async function tailStdin(options: TailOptions, io: CommandIo): Promise<number> {
@@ -200,8 +211,10 @@ async function tailStdin(options: TailOptions, io: CommandIo): Promise<number> {
     stats,
     showNamespace: false,
     showCluster: false,
+    waitFor: options.waitFor && { text: options.waitFor.text, found: () => waiting.found() },
     onDrained: () => wake(),
   });
+  const waiting = new Waiting(options.waitFor, systemClock, () => ended.abort());
   try {
     await readStdin({
       input: io.stdin,
@@ -219,12 +232,13 @@ async function tailStdin(options: TailOptions, io: CommandIo): Promise<number> {
             }),
     });
   } finally {
+    waiting.close();
     await printer.close();
   }
   if (outputError !== undefined) throw outputError;
   if (options.stats) terminal.error(statsReport(stats, { waiting: 0 }));
-  if (ended.signal.aborted) return EXIT.done;
-  if (io.signal.aborted) return EXIT.interrupted;
+  const early = endedEarly(waiting, { ended, io, progress: printer.progress });
+  if (early !== undefined) return early;
   return stats.received > 0 && stats.shown === 0 ? EXIT.nothing : EXIT.done;
 }
 
@@ -305,22 +319,6 @@ class ProblemReport {
   }
 }
 
-function selectionOf(options: TailOptions, io: CommandIo): Selection {
-  const known = listContexts(options.connection).map(({ name }) => name);
-  const contexts = options.contexts.length > 0 ? options.contexts : [loadKubeconfig(options.connection).context];
-  return parseSelection(options, {
-    contexts,
-    knownContexts: known,
-    onDisabled: (pattern, reason) => io.stderr.write(`klog: warning: ${pattern}: ${reason}\n`),
-  });
-}
-
-function clientOf(options: TailOptions, context: string, io: CommandIo): KubernetesClient {
-  const named = context === "in-cluster" || context === "" ? {} : { context };
-  const trace = (line: string) => io.stderr.write(`klog: ${line}\n`);
-  return createKubernetesClient({ ...options.connection, ...named }, options.verbosity >= 6 ? { trace } : {});
-}
-
 /** A server that knows `stream=` may still not allow it: that holds for every container. */
 function streamRefusal({ error }: ContainerProblem, { window }: TailOptions): KlogError | undefined {
   if (window.stream === undefined || error.kind !== "status" || !/stream/i.test(error.message)) return undefined;
@@ -372,42 +370,4 @@ function startTest(source: string): (text: string) => boolean {
 function noteOlderLines({ window }: TailOptions, stats: TailStats, progress: LinePrinter["progress"]): void {
   if (!window.tailIsDefault || stats.fullTails === 0) return;
   progress.note(`the last ${window.tail} lines of each container; older lines exist: --tail -1, --since 1h`);
-}
-
-function placesOf(selection: Selection, clients: readonly KubernetesClient[]): string[] {
-  return clients.flatMap((client) =>
-    scopesOf(selection, client).map(({ namespace }) =>
-      namespace === undefined
-        ? `all namespaces (context ${client.context})`
-        : `namespace "${namespace}" (context ${client.context})`,
-    ),
-  );
-}
-
-function serverFilters({ labelSelector, fieldSelector, nodes }: TailOptions): string[] {
-  return [
-    ...(labelSelector === undefined ? [] : [`-l ${labelSelector}`]),
-    ...(fieldSelector === undefined ? [] : [`--field-selector ${fieldSelector}`]),
-    ...nodes.map((node) => `--node ${node}`),
-  ];
-}
-
-function lineFilters({ lines }: TailOptions): string[] {
-  return [
-    ...lines.include.map((p) => `-i ${p}`),
-    ...lines.exclude.map((p) => `-e ${p}`),
-    ...(lines.level === undefined ? [] : [`--level ${lines.level}`]),
-  ];
-}
-
-function windowFlags({ window }: TailOptions): string[] {
-  const { since, until } = window;
-  return [
-    ...(since === undefined
-      ? []
-      : ["seconds" in since ? `--since ${since.seconds}s` : `--since ${toRfc3339Nano(since.time)}`]),
-    ...(until === undefined ? [] : ["--until"]),
-    ...(window.tail === 0 ? ["--tail 0"] : []),
-    ...(window.previous ? ["--previous"] : []),
-  ];
 }

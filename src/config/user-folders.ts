@@ -1,4 +1,4 @@
-// Where this person's config and cache live: the XDG variables, then the system's habit.
+// Where this person's config, cache and state live: the XDG variables, then the system's habit.
 import { join } from "node:path";
 
 export interface UserPlace {
@@ -16,6 +16,13 @@ export function cacheFolder({ env, home, platform }: UserPlace): string {
   if (env["XDG_CACHE_HOME"]) return env["XDG_CACHE_HOME"];
   if (platform === "win32" && env["LOCALAPPDATA"]) return env["LOCALAPPDATA"];
   return platform === "darwin" ? join(home, "Library", "Caches") : join(home, ".cache");
+}
+
+/** For what klog remembers and nobody edits: saved queries, history. */
+export function stateFolder({ env, home, platform }: UserPlace): string {
+  if (env["XDG_STATE_HOME"]) return env["XDG_STATE_HOME"];
+  if (platform === "win32" && env["LOCALAPPDATA"]) return env["LOCALAPPDATA"];
+  return join(home, ".local", "state");
 }
 
 /** A leading `~/` is the home folder: a config file is not read by a shell. */

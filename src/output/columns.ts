@@ -8,17 +8,27 @@ const OF_ORIGIN: Readonly<Record<string, (origin: Origin) => string>> = {
   node: (o) => o.node,
   namespace: (o) => o.namespace,
   workload: (o) => o.workload,
-  pod: (o) => o.pod,
+  /** A host's file stands where the pod would. */
+  pod: (o) => o.pod || fileName(o.path),
   container: (o) => o.container,
   podUid: (o) => o.podUid,
   containerId: (o) => o.containerId,
   restart: (o) => String(o.restart),
-  source: (o) => o.source,
+  file: (o) => o.path ?? "",
 };
+
+/** Columns that differ from line to line. */
+const OF_LINE = ["timestamp", "level", "source", "message"] as const;
+
+function fileName(path = ""): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
 
 export type Column =
   | { readonly kind: "origin"; readonly name: string; readonly of: (origin: Origin) => string }
   | { readonly kind: "timestamp" | "level" | "message"; readonly name: string }
+  /** The sources that gave the line. */
+  | { readonly kind: "source"; readonly name: string }
   /** A field of JSON and logfmt lines; `a.b` is a nested one. */
   | { readonly kind: "field"; readonly name: string };
 
@@ -27,7 +37,7 @@ export function resolveColumns(usual: readonly string[], chosen: readonly string
   return names(usual, chosen).map((name): Column => {
     const of = Object.hasOwn(OF_ORIGIN, name) ? OF_ORIGIN[name] : undefined;
     if (of !== undefined) return { kind: "origin", name, of };
-    return { kind: name === "timestamp" || name === "level" || name === "message" ? name : "field", name };
+    return { kind: OF_LINE.find((own) => own === name) ?? "field", name };
   });
 }
 

@@ -21,7 +21,18 @@ import { TextFormat } from "./text-format.ts";
 import type { Styles } from "./theme.ts";
 import { Times } from "./times.ts";
 
-export type OutputFormat = "default" | "raw" | "json" | "jsonl" | "extjson" | "ppextjson" | "logfmt" | "csv" | "pretty";
+export type OutputFormat =
+  | "default"
+  | "raw"
+  | "json"
+  | "jsonl"
+  | "extjson"
+  | "ppextjson"
+  | "logfmt"
+  | "csv"
+  | "pretty"
+  /** No lines at all. */
+  | "none";
 
 export interface FormatOptions {
   readonly format: OutputFormat;
@@ -36,6 +47,8 @@ export interface FormatOptions {
   /** Whether prefixes tell these: true where lines come from more than one. */
   readonly showNamespace: boolean;
   readonly showCluster: boolean;
+  /** Tags each line with the sources that gave it. */
+  readonly showSources?: boolean;
   /** Names, or changes of the usual ones: `+node`, `-namespace`. Empty: the usual ones. */
   readonly columns: readonly string[];
   readonly styles: Styles;
@@ -49,11 +62,15 @@ export interface FormatOptions {
   /** Control bytes are kept from terminals, late lines are marked there. */
   readonly isTerminal: boolean;
   readonly isAligned: boolean;
+  /** The output goes on with one that has its header already. */
+  readonly isContinued?: boolean;
   /** Told of lines that a template cannot take. */
   readonly onProblem: (text: string) => void;
 }
 
 export interface Formatter {
+  /** What the format writes once before the first line, with its line end; "" for most. */
+  readonly header: string;
   /** Writes an event: all its lines and their ends. */
   line(line: LogLine, out: OutputBuffer): void;
   /** One line without its end: JSON for the JSON formats, pairs for logfmt, else text. */
@@ -70,6 +87,7 @@ export function createFormatter(options: FormatOptions): Formatter {
     showCluster: options.showCluster,
   };
   return {
+    header: format.header ?? "",
     line: (line, out) => format.line(line, out),
     marker: (marker) => {
       switch (options.template === undefined ? options.format : "default") {
@@ -139,6 +157,7 @@ function createFormat(options: FormatOptions): LineFormat {
     case "csv": {
       const usual = [
         "timestamp",
+        ...(options.showSources ? ["source"] : []),
         ...(options.showCluster ? ["cluster"] : []),
         "namespace",
         "pod",
@@ -146,8 +165,11 @@ function createFormat(options: FormatOptions): LineFormat {
         "message",
       ];
       const columns = resolveColumns(usual, options.columns);
-      return new CsvFormat({ columns, messages, times: timesOf(options, options.timestamps), isTerminal });
+      const times = timesOf(options, options.timestamps);
+      return new CsvFormat({ columns, messages, times, isTerminal }, options.isContinued);
     }
+    case "none":
+      return { line: () => undefined };
     case "pretty": {
       const columns = resolveColumns(originColumns(options), options.columns);
       const style = options.timestamps === "off" ? parseStrftime("%H:%M:%S.%L") : options.timestamps;
@@ -189,7 +211,11 @@ function textColumns(options: FormatOptions): string[] {
   return [...names, "timestamp", "message"];
 }
 
-function originColumns({ prefix, showCluster, showNamespace }: FormatOptions): string[] {
+function originColumns(options: FormatOptions): string[] {
+  return [...(options.showSources ? ["source"] : []), ...nameColumns(options)];
+}
+
+function nameColumns({ prefix, showCluster, showNamespace }: FormatOptions): string[] {
   switch (prefix) {
     case "none":
       return [];

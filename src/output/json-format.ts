@@ -1,5 +1,6 @@
 // stern's JSON formats: json (one object a line), extjson and ppextjson (the message as JSON where it is JSON).
 import type { LogLine, Origin } from "../record/log-line.ts";
+import { lineSources } from "./line-facts.ts";
 import type { LineFormat } from "./line-format.ts";
 import { cutOf, type Messages } from "./messages.ts";
 import type { OutputBuffer } from "./output-buffer.ts";
@@ -28,7 +29,7 @@ export class JsonFormat implements LineFormat {
     const { messages, times, isTerminal } = this.options;
     const time = times.text(line);
     const cut = cutOf(line);
-    const json = `{"message":${quoteJson(messages.joined(line))}${time === "" ? "" : `,"timestamp":${quoteJson(time)}`}${this.tail(line.origin)}${cut > 0 ? `,"cutBytes":${cut}` : ""}}\n`;
+    const json = `{"message":${quoteJson(messages.joined(line))}${time === "" ? "" : `,"timestamp":${quoteJson(time)}`}${this.tail(line.origin)}${sourceMember(line)}${cut > 0 ? `,"cutBytes":${cut}` : ""}}\n`;
     out.text(isTerminal ? escapeJsonForTerminal(json) : json);
   }
 
@@ -48,6 +49,11 @@ export class JsonFormat implements LineFormat {
     }
     return tail;
   }
+}
+
+/** `klog search` reads several sources; what stern prints has no such member. */
+function sourceMember(line: LogLine): string {
+  return line.details === undefined ? "" : `,"source":${JSON.stringify(lineSources(line))}`;
 }
 
 /** Sorted by key; a pod without any has a nil map in Go: null. */

@@ -1,11 +1,12 @@
 // The fields that a line's own text has (JSON, logfmt), as the formats print them.
 import { fieldAt, parseFields } from "../record/fields.ts";
 import type { LogLine } from "../record/log-line.ts";
+import { withAttributes } from "./line-facts.ts";
 
 /** One field of a line, by its path; "" where the line has none. */
 export function fieldValue(line: LogLine, path: string): string {
-  const parsed = parseFields(line.buffer.toString("utf8", line.start, line.end));
-  const value = parsed === undefined ? undefined : fieldAt(parsed.fields, path);
+  const fields = withAttributes(line, parseFields(line.buffer.toString("utf8", line.start, line.end))?.fields);
+  const value = fields === undefined ? undefined : fieldAt(fields, path);
   if (value === undefined || value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -3,6 +3,8 @@ import type { LogLine } from "../record/log-line.ts";
 import type { OutputBuffer } from "./output-buffer.ts";
 
 export interface LineFormat {
+  /** What stands once before all lines; "" or missing: nothing. */
+  readonly header?: string;
   line(line: LogLine, out: OutputBuffer): void;
 }
 

@@ -1,9 +1,10 @@
 // `pretty`: for reading. Time, level, where from, message, then fields; JSON is unfolded, traces are indented.
 import { fieldAt, type ParsedFields, parseFields } from "../record/fields.ts";
-import { type Level, levelOf } from "../record/level.ts";
+import type { Level } from "../record/level.ts";
 import type { LogLine, Origin } from "../record/log-line.ts";
 import type { Column } from "./columns.ts";
 import { type HighlightPattern, highlight } from "./highlight.ts";
+import { lineLevel, lineSources } from "./line-facts.ts";
 import { flatFields, logfmtValue } from "./line-fields.ts";
 import type { LineFormat } from "./line-format.ts";
 import { cutNote, cutOf, type Messages } from "./messages.ts";
@@ -40,26 +41,31 @@ const INDENT = "    ";
 export class PrettyFormat implements LineFormat {
   private readonly options: PrettyOptions;
   private readonly prefixes: Prefixes;
+  private readonly showsSources: boolean;
 
   constructor(options: PrettyOptions) {
     this.options = options;
+    this.showsSources = options.columns.some((column) => column.kind === "source");
     const columns = options.columns.filter((column) => column.kind === "origin");
     this.prefixes = new Prefixes({ columns, paints: options.paints, isAligned: options.isAligned });
   }
 
   line(line: LogLine, out: OutputBuffer): void {
     const { styles, times, messages, isTerminal } = this.options;
-    const level = levelOf(line.buffer, line.start, line.end);
+    const level = lineLevel(line);
     const paint = level === undefined ? PLAIN : styles.levels[level];
     const time = times.text(line);
     if (isTerminal && line.late) out.text("~ ");
     if (time !== "") out.text(`${painted(styles.dim, time)} `);
     out.text(`${level === undefined ? "     " : painted(paint, NAMES[level])} `);
+    if (this.showsSources) out.text(`${painted(styles.dim, `[${lineSources(line).join(",")}]`)} `);
     const prefix = this.prefixes.of(line.origin);
     out.bytes(prefix, 0, prefix.length);
     const text = messages.text(line);
     const parsed = parseFields(text);
+    const { attrs } = line.details ?? {};
     out.text(parsed === undefined ? this.shown(text) : this.unfolded(parsed));
+    if (attrs !== undefined) out.text(this.pairs(attrs, parsed));
     for (const next of line.rest ?? []) out.text(`\n${INDENT}${this.shown(messages.text(next))}`);
     const cut = cutOf(line);
     out.text(cut > 0 ? `${cutNote(cut)}\n` : "\n");
@@ -87,6 +93,15 @@ export class PrettyFormat implements LineFormat {
       } else first += `${first === "" ? "" : " "}${name}=${this.shown(this.safe(logfmtValue(value)))}`;
     }
     return first + below.join("");
+  }
+
+  /** What came beside the line, or was caught in it, and is not in its text. */
+  private pairs(attrs: Readonly<Record<string, unknown>>, parsed: ParsedFields | undefined): string {
+    const { key: paint } = this.options.styles;
+    return flatFields(attrs)
+      .filter(([key]) => parsed === undefined || fieldAt(parsed.fields, key) === undefined)
+      .map(([key, value]) => ` ${painted(paint, this.safe(key))}=${this.shown(this.safe(logfmtValue(value)))}`)
+      .join("");
   }
 
   /** A decoded value can hold what the raw line had only as an escape: "\u001b[2J" in JSON, say. */

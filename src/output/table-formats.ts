@@ -1,8 +1,8 @@
 // The formats made of columns: csv (RFC 4180, with a header) and logfmt.
 import { fieldAt, type ParsedFields, parseFields } from "../record/fields.ts";
-import { levelOf } from "../record/level.ts";
 import type { LogLine } from "../record/log-line.ts";
 import type { Column } from "./columns.ts";
+import { lineLevel, lineSources, withAttributes } from "./line-facts.ts";
 import { fieldValue, flatFields, logfmtValue } from "./line-fields.ts";
 import type { LineFormat } from "./line-format.ts";
 import { cutNote, cutOf, type Messages } from "./messages.ts";
@@ -24,7 +24,9 @@ function columnText(column: Column, line: LogLine, { messages, times }: TableOpt
     case "timestamp":
       return times.always(line);
     case "level":
-      return levelOf(line.buffer, line.start, line.end) ?? "";
+      return lineLevel(line) ?? "";
+    case "source":
+      return lineSources(line).join(",");
     case "field":
       return fieldValue(line, column.name);
     case "message": {
@@ -35,18 +37,23 @@ function columnText(column: Column, line: LogLine, { messages, times }: TableOpt
 }
 
 export class CsvFormat implements LineFormat {
+  /** With its line end. */
+  readonly header: string;
   private readonly options: TableOptions;
-  private hasHeader = false;
+  private hasHeader: boolean;
 
-  constructor(options: TableOptions) {
+  /** `isContinued`: the header is somewhere already. */
+  constructor(options: TableOptions, isContinued = false) {
     this.options = options;
+    this.header = `${options.columns.map((column) => csvValue(column.name)).join(",")}\r\n`;
+    this.hasHeader = isContinued;
   }
 
   line(line: LogLine, out: OutputBuffer): void {
     const { columns } = this.options;
     if (!this.hasHeader) {
       this.hasHeader = true;
-      out.text(`${columns.map((column) => csvValue(column.name)).join(",")}\r\n`);
+      out.text(this.header);
     }
     out.text(`${columns.map((column) => csvValue(this.value(column, line))).join(",")}\r\n`);
   }
@@ -61,7 +68,7 @@ export class CsvFormat implements LineFormat {
   }
 }
 
-function csvValue(value: string): string {
+export function csvValue(value: string): string {
   return /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
@@ -83,7 +90,7 @@ export class LogfmtFormat implements LineFormat {
       if (value !== "") pairs.set(LOGFMT_NAMES[column.name] ?? column.name, logfmtValue(value));
     }
     const hasLevel = pairs.has("level");
-    for (const [key, value] of flatFields(parsed?.fields ?? {})) {
+    for (const [key, value] of flatFields(withAttributes(line, parsed?.fields) ?? {})) {
       if (key === parsed?.messageKey || (hasLevel && key === parsed?.levelKey)) continue;
       const name = key.replace(/[\s="]/g, "_");
       // A field that is called like a column is another thing: both stay.

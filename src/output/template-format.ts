@@ -1,7 +1,7 @@
 // A user's template as an output format. A line that the template cannot take is printed as it is: no line is lost.
-import { levelOf } from "../record/level.ts";
 import type { LogLine, Origin } from "../record/log-line.ts";
 import { type HighlightPattern, highlight } from "./highlight.ts";
+import { lineLevel } from "./line-facts.ts";
 import type { LineFormat } from "./line-format.ts";
 import type { Messages } from "./messages.ts";
 import type { OutputBuffer } from "./output-buffer.ts";
@@ -51,7 +51,7 @@ export class TemplateFormat implements LineFormat {
           timestamp: times.text(line),
           origin: line.origin,
           paints: paints(line.origin),
-          level: () => levelOf(line.buffer, line.start, line.end) ?? "",
+          level: () => lineLevel(line) ?? "",
         }),
       );
     } catch (error) {

@@ -1,13 +1,13 @@
 // `default` and `raw`: columns, then the message's own bytes. The hot path of a busy pipe: bytes are copied, nothing is decoded.
-import { levelOf } from "../record/level.ts";
 import type { LogLine, Origin } from "../record/log-line.ts";
 import type { Column } from "./columns.ts";
 import { type HighlightPattern, highlight } from "./highlight.ts";
+import { lineLevel, lineSources } from "./line-facts.ts";
 import { fieldValue } from "./line-fields.ts";
 import { type LineFormat, NEWLINE } from "./line-format.ts";
 import { type Bytes, cutNote, type Messages } from "./messages.ts";
 import type { OutputBuffer } from "./output-buffer.ts";
-import { type OriginPaints, type Paint, PLAIN } from "./paint.ts";
+import { type OriginPaints, type Paint, PLAIN, painted } from "./paint.ts";
 import { Prefixes } from "./prefix.ts";
 import type { Styles } from "./theme.ts";
 import type { Times } from "./times.ts";
@@ -93,11 +93,13 @@ export class TextFormat implements LineFormat {
       }
       case "level":
         return (_line, event, out) => {
-          const level = levelOf(event.buffer, event.start, event.end);
+          const level = lineLevel(event);
           const paint = level === undefined ? PLAIN : styles.levels[level];
           out.text(paint.open + (level ?? "").padEnd(LEVEL_WIDTH) + paint.close);
           out.byte(0x20);
         };
+      case "source":
+        return this.sourceWriter();
       case "field":
         return (_line, event, out) => {
           const value = fieldValue(event, column.name);
@@ -106,6 +108,16 @@ export class TextFormat implements LineFormat {
       case "message":
         return this.messageWriter();
     }
+  }
+
+  private sourceWriter(): Writer {
+    const { isAligned, styles } = this.options;
+    let width = 0;
+    return (_line, event, out) => {
+      const text = `[${lineSources(event).join(",")}]`;
+      if (isAligned) width = Math.max(width, text.length);
+      out.text(`${painted(styles.dim, text)}${" ".repeat(Math.max(0, width - text.length))} `);
+    };
   }
 
   private messageWriter(): Writer {
@@ -129,7 +141,7 @@ export class TextFormat implements LineFormat {
   }
 
   private levelPaint(event: LogLine, { buffer, start, end }: Bytes): Paint {
-    const level = levelOf(event.buffer, event.start, event.end);
+    const level = lineLevel(event);
     if (level === undefined) return PLAIN;
     const paint = this.options.styles.levels[level];
     // A line that brings colours of its own keeps them.

@@ -1,6 +1,7 @@
 // Which lines of a stream are shown: include and exclude patterns and a level, and the lines around those that match.
 import type { Level } from "../record/level.ts";
 import type { LogLine, Origin } from "../record/log-line.ts";
+import { plainText } from "./plain-text.ts";
 
 export interface LinePattern {
   test(text: string): boolean;
@@ -30,24 +31,18 @@ export function lineFilter(options: LineFilterOptions): LineFilter | undefined {
   };
 }
 
-/** The event's text as a person sees it: lines joined, colours left out. */
-function plainText(line: LogLine): string {
-  let text = line.buffer.toString("utf8", line.start, line.end);
-  if (line.rest !== undefined)
-    for (const next of line.rest) text += `\n${next.buffer.toString("utf8", next.start, next.end)}`;
-  return text.includes("\u001b") ? text.replace(/\u001b\[[0-9;:]*m/g, "") : text;
-}
-
 export interface ContextOptions {
   readonly before: number;
   readonly after: number;
+  /** What tells logs apart; the origin as an object where it is not given. */
+  readonly logOf?: (line: LogLine) => unknown;
 }
 
 /** Lines before and after each match, of the same container, as grep gives them within a file. */
 export class ContextLines {
   private readonly options: ContextOptions;
   private readonly filter: LineFilter;
-  private readonly sources = new Map<Origin, { before: LogLine[]; after: number }>();
+  private readonly sources = new Map<unknown, { before: LogLine[]; after: number }>();
 
   constructor(filter: LineFilter, options: ContextOptions) {
     this.filter = filter;
@@ -56,10 +51,11 @@ export class ContextLines {
 
   /** The lines that `line` brings out, in order: none, itself, or the waiting ones before it and itself. */
   push(line: LogLine): readonly LogLine[] {
-    let source = this.sources.get(line.origin);
+    const log = this.options.logOf === undefined ? line.origin : this.options.logOf(line);
+    let source = this.sources.get(log);
     if (source === undefined) {
       source = { before: [], after: 0 };
-      this.sources.set(line.origin, source);
+      this.sources.set(log, source);
     }
     if (this.filter(line)) {
       const shown = [...source.before, line];

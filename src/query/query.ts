@@ -21,20 +21,26 @@ export type Filter =
   | Leaf;
 
 /** A test of one field, or of the line. `field` is as it was written (`ns`, `attrs.user.id`); undefined: the whole line. */
-export type Leaf = { readonly span: Span } & (
-  | /** Words in this order, whatever separates them; case does not matter. `prefix`: the last word may go on (`"conn refu"*`). */
-  { readonly kind: "words"; readonly field: string | undefined; readonly text: string; readonly prefix: boolean }
-  | /** `foo*`, `*foo*`, `f?o` in the line's text, or in the words of `message`. */
-  { readonly kind: "wildcard"; readonly field: string | undefined; readonly pattern: Wildcard }
+export type Leaf = {
+  readonly span: Span;
+} /** Words in this order, whatever separates them; case does not matter. `prefix`: the last word may go on (`"conn refu"*`). */ & (
+  | { readonly kind: "words"; readonly field: string | undefined; readonly text: string; readonly prefix: boolean }
+  /** `foo*`, `*foo*`, `f?o` in the line's text, or in the words of `message`. */
+  | { readonly kind: "wildcard"; readonly field: string | undefined; readonly pattern: Wildcard }
   | { readonly kind: "regexp"; readonly field: string | undefined; readonly source: string; readonly flags: string }
-  | /** The whole value. `prefix`: a quoted value with a `*` behind it. */
-  { readonly kind: "equals"; readonly field: string; readonly value: string; readonly prefix: boolean }
-  | /** Wildcards over the whole value. */
-  { readonly kind: "glob"; readonly field: string; readonly pattern: Wildcard }
-  | /** `f:~v`: somewhere in the value; case does not matter. */
-  { readonly kind: "contains"; readonly field: string; readonly text: string }
-  | /** At least one bound; `f:>=n` has one, `f:[a TO b}` two. */
-  { readonly kind: "range"; readonly field: string; readonly low: Bound | undefined; readonly high: Bound | undefined }
+  /** The whole value. `prefix`: a quoted value with a `*` behind it. */
+  | { readonly kind: "equals"; readonly field: string; readonly value: string; readonly prefix: boolean }
+  /** Wildcards over the whole value. */
+  | { readonly kind: "glob"; readonly field: string; readonly pattern: Wildcard }
+  /** `f:~v`: somewhere in the value; case does not matter. */
+  | { readonly kind: "contains"; readonly field: string; readonly text: string }
+  /** At least one bound; `f:>=n` has one, `f:[a TO b}` two. */
+  | {
+      readonly kind: "range";
+      readonly field: string;
+      readonly low: Bound | undefined;
+      readonly high: Bound | undefined;
+    }
   | { readonly kind: "exists"; readonly field: string }
 );
 
@@ -58,7 +64,8 @@ export interface Aggregate {
   readonly as: string;
 }
 
-export type Pipe =
+/** `span`: where it stands in the query's text, for errors that are found when the pipes are planned. */
+export type Pipe = { readonly span?: Span } & (
   | { readonly kind: "count"; readonly by: readonly GroupKey[] }
   | { readonly kind: "top"; readonly count: number; readonly by: readonly GroupKey[] }
   /** Distinct values with counts; `values` without them. */
@@ -71,4 +78,5 @@ export type Pipe =
   | { readonly kind: "fields"; readonly names: readonly string[]; readonly except: boolean }
   | { readonly kind: "where"; readonly filter: Filter }
   /** `parse "GET <path> took <ms>ms"`: angle-bracketed names catch, `<_>` catches nothing; or a regexp with named groups. */
-  | { readonly kind: "parse"; readonly pattern: string; readonly from: string | undefined; readonly regexp: boolean };
+  | { readonly kind: "parse"; readonly pattern: string; readonly from: string | undefined; readonly regexp: boolean }
+);

@@ -16,11 +16,11 @@ export interface ParsedFields {
 /** Undefined unless the whole line is one JSON object, or logfmt that prose is not. */
 export function parseFields(text: string): ParsedFields | undefined {
   const json = parseJsonObject(text);
-  if (json !== undefined) return described("json", json);
+  if (json !== undefined) return new LineFields("json", json);
   const pairs = parseLogfmt(text);
   if (pairs === undefined) return undefined;
-  const known = Object.keys(pairs.fields).some((key) => isKey(key));
-  return pairs.pairs >= 2 || known ? described("logfmt", pairs.fields) : undefined;
+  const isLogfmt = pairs.pairs >= 2 || Object.keys(pairs.fields).some((key) => isKey(key));
+  return isLogfmt ? new LineFields("logfmt", pairs.fields) : undefined;
 }
 
 /** The value at a dotted path: `a.b` is the field named so, else `b` of the object `a`; arrays by number, `a.0`. */
@@ -36,16 +36,41 @@ export function fieldAt(fields: Readonly<Record<string, unknown>>, path: string)
   return undefined;
 }
 
-function described(format: ParsedFields["format"], fields: Record<string, unknown>): ParsedFields {
-  const find = (role: FieldRole, fits: (value: unknown, key: string) => boolean): string | undefined =>
-    keyOf(role, fields, (key) => fits(fieldAt(fields, key), key));
-  return {
-    format,
-    fields,
-    messageKey: find("message", (value) => typeof value === "string"),
-    levelKey: find("level", (value, key) => isScalar(value) && parseLevel(String(value), key) !== undefined),
-    timeKey: find("time", isScalar),
-  };
+/** The keys are found when they are asked for: that costs more than the parse, and a search for one field never asks. */
+class LineFields implements ParsedFields {
+  readonly format: ParsedFields["format"];
+  readonly fields: Record<string, unknown>;
+  private message: { readonly key: string | undefined } | undefined;
+  private level: { readonly key: string | undefined } | undefined;
+  private time: { readonly key: string | undefined } | undefined;
+
+  constructor(format: ParsedFields["format"], fields: Record<string, unknown>) {
+    this.format = format;
+    this.fields = fields;
+  }
+
+  get messageKey(): string | undefined {
+    this.message ??= { key: this.find("message", (value) => typeof value === "string") };
+    return this.message.key;
+  }
+
+  get levelKey(): string | undefined {
+    this.level ??= { key: this.find("level", (value, key) => isScalar(value) && isLevel(value, key)) };
+    return this.level.key;
+  }
+
+  get timeKey(): string | undefined {
+    this.time ??= { key: this.find("time", isScalar) };
+    return this.time.key;
+  }
+
+  private find(role: FieldRole, fits: (value: unknown, key: string) => boolean): string | undefined {
+    return keyOf(role, this.fields, (key) => fits(fieldAt(this.fields, key), key));
+  }
+}
+
+function isLevel(value: string | number, key: string): boolean {
+  return parseLevel(String(value), key) !== undefined;
 }
 
 function isScalar(value: unknown): value is string | number {
@@ -64,7 +89,8 @@ function parseJsonObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-const LONG_NUMBER = /[\d.]{16}|\d[eE][+-]?\d/;
+/** Not in a string, where hexadecimal ids look so: before a number stands a colon, a comma, a bracket or a blank. */
+const LONG_NUMBER = /[:,[\s]-?(?:[\d.]{16}|\d[\d.]*[eE])/;
 
 function exactNumber(this: unknown, _key: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== "number" || context?.source === undefined) return value;

@@ -15,6 +15,7 @@ const BLOCK_WORDS = 37_000;
 /** A full block's text, and the run that made it full. Used again, since memory of this size costs the collector most. */
 const TEXT_COPY_BYTES = 1_310_720;
 const SPARE_COPIES = 3;
+const ESCAPE_BYTE = 0x1b;
 
 export class BlockBuilder {
   #rows = 0;
@@ -103,13 +104,15 @@ export class BlockBuilder {
   /** Copies of everything: the next block may begin. */
   close(number: number): BlockToWrite {
     const generations = this.#generations;
+    const text = this.#copyText();
     return {
       number,
       rows: this.#rows,
       generations,
       ascii: this.#text.ascii,
+      escapes: Buffer.from(text.buffer, text.byteOffset, text.length).includes(ESCAPE_BYTE),
       columns: encodeColumns(this.#columns, this.#rows, generations.length),
-      text: this.#copyText(),
+      text,
       filters: this.#text.filters(),
       ...summary(this.#columns, this.#rows, generations.length),
     };
@@ -188,7 +191,7 @@ export class BlockBuilder {
     columns.nsec.set(rows.nsec.subarray(from, to), at);
     columns.offset.set(rows.offset.subarray(from, to), at);
     columns.lines.set(rows.lines.subarray(from, to), at);
-    columns.crc.set(rows.crc.subarray(from, to), at);
+    columns.checksum.set(rows.checksum.subarray(from, to), at);
     columns.level.set(rows.level.subarray(from, to), at);
     columns.stream.set(rows.stream.subarray(from, to), at);
     columns.flags.set(rows.flags.subarray(from, to), at);

@@ -1,10 +1,15 @@
 // One closed block: its bytes in the segment, and its entry in the index.
 
-import { crc32, zstdDecompressSync } from "node:zlib";
+import { promisify } from "node:util";
+import { crc32, zstdDecompress, zstdDecompressSync } from "node:zlib";
 import { ByteReader, ByteWriter } from "./binary.ts";
 import type { Compressor } from "./compressor.ts";
 import type { StoreGeneration } from "./rows.ts";
 import { BITMAP_BYTES, type BlockFilters } from "./words.ts";
+
+/** What is known of a block's text, as bits. */
+const TEXT_ASCII = 1;
+const TEXT_WITHOUT_ESCAPES = 2;
 
 /** A block that is full. */
 export interface BlockToWrite extends BlockSummary {
@@ -35,6 +40,8 @@ interface BlockSummary {
   /** All flags that occur. */
   readonly flagMask: number;
   readonly ascii: boolean;
+  /** Some text may hold an escape byte: colours stick to words there, and the filters rule nothing out. */
+  readonly escapes: boolean;
 }
 
 /** What the index says of a block. */
@@ -103,7 +110,7 @@ export function blockEntry(
     .u8(block.levelMask)
     .u8(block.streamMask)
     .u8(block.flagMask)
-    .u8(block.ascii ? 1 : 0)
+    .u8((block.ascii ? TEXT_ASCII : 0) | (block.escapes ? 0 : TEXT_WITHOUT_ESCAPES))
     .varint(numbers.length);
   for (const [index, number] of numbers.entries()) {
     const { first, last } = block.offsets[index]!;
@@ -116,7 +123,7 @@ export function blockEntry(
 }
 
 /** Throws RangeError where the payload is not what this version writes. */
-export function parseBlockEntry(payload: Uint8Array): BlockEntry {
+export function parseBlockEntry(payload: Uint8Array, indexPosition: number): BlockEntry & { indexPosition: number } {
   const from = new ByteReader(payload);
   const number = from.f64();
   const position = from.f64();
@@ -125,17 +132,35 @@ export function parseBlockEntry(payload: Uint8Array): BlockEntry {
   const [columnsCrc, textCrc, filtersCrc, rows] = [from.u32(), from.u32(), from.u32(), from.u32()];
   const [firstSec, firstNsec, lastSec, lastNsec] = [from.f64(), from.u32(), from.f64(), from.u32()];
   const storedAt = from.f64();
-  const [levelMask, streamMask, flagMask, ascii] = [from.u8(), from.u8(), from.u8(), from.u8() === 1];
-  const generations = Array.from({ length: from.varint() }, () => {
-    const generation = from.varint();
-    const first = from.varint();
-    return { number: generation, first, last: first + from.varint() };
-  });
+  const [levelMask, streamMask, flagMask, text] = [from.u8(), from.u8(), from.u8(), from.u8()];
+  const at = from.at;
+  let generations: BlockEntry["generations"] | undefined;
   return {
     ...{ number, position, columnsLength, columnsRaw, textLength, textRaw, bloomLength, bitmapLength },
     ...{ columnsCrc, textCrc, filtersCrc, rows, firstSec, firstNsec, lastSec, lastNsec, storedAt },
-    ...{ levelMask, streamMask, flagMask, ascii, generations },
+    ...{ levelMask, streamMask, flagMask, indexPosition },
+    ...{ ascii: (text & TEXT_ASCII) !== 0, escapes: (text & TEXT_WITHOUT_ESCAPES) === 0 },
+    // Three numbers for each log of the node: most searches look at the lists of few blocks.
+    get generations() {
+      generations ??= parseGenerations(payload, at);
+      return generations;
+    },
   };
+}
+
+/** Empty where the list is not what this version writes: the block's rows name what is not there then, as damaged ones do. */
+function parseGenerations(payload: Uint8Array, at: number): BlockEntry["generations"] {
+  const from = new ByteReader(payload);
+  from.at = at;
+  try {
+    return Array.from({ length: from.varint() }, () => {
+      const number = from.varint();
+      const first = from.varint();
+      return { number, first, last: first + from.varint() };
+    });
+  } catch {
+    return [];
+  }
 }
 
 /** Length of the whole block in the segment. */
@@ -144,6 +169,17 @@ export function packedLength(entry: BlockEntry): number {
 }
 
 export function unpack(bytes: Uint8Array, rawLength: number): Uint8Array {
+  return zstdDecompressSync(bytes, unpackOptions(rawLength));
+}
+
+const decompress = promisify(zstdDecompress);
+
+/** On a thread of zlib. */
+export function unpackLater(bytes: Uint8Array, rawLength: number): Promise<Uint8Array> {
+  return decompress(bytes, unpackOptions(rawLength));
+}
+
+function unpackOptions(rawLength: number): { maxOutputLength: number; chunkSize: number } {
   // A little more room than needed: zlib takes a piece that is full for one that more will follow.
-  return zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, rawLength), chunkSize: rawLength + 64 });
+  return { maxOutputLength: Math.max(1, rawLength), chunkSize: rawLength + 64 };
 }

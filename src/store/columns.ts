@@ -1,5 +1,5 @@
 // The columns of a block: as arrays while it is open, and as planes of bytes in the file, where equal bytes stand together.
-import { ByteReader, ByteWriter } from "./binary.ts";
+import { ByteWriter } from "./binary.ts";
 import type { RowColumns } from "./rows.ts";
 
 /** Rows of several generations; their messages stand one behind the other. */
@@ -17,7 +17,7 @@ export function createColumns(rows: number): BlockColumns {
     offset: new Float64Array(rows),
     length: new Uint32Array(rows),
     lines: new Uint32Array(rows),
-    crc: new Uint32Array(rows),
+    checksum: new Uint32Array(rows),
     level: new Uint8Array(rows),
     stream: new Uint8Array(rows),
     flags: new Uint8Array(rows),
@@ -31,7 +31,7 @@ const COLUMNS = [
   "offset",
   "length",
   "lines",
-  "crc",
+  "checksum",
   "level",
   "stream",
   "flags",
@@ -59,12 +59,22 @@ export function readRawColumns(bytes: Uint8Array, rows: number, columns: BlockCo
 }
 
 /** Numbers that are too far apart for one delta: the row stands in full behind the planes. */
-const ESCAPE = Number.MAX_SAFE_INTEGER;
+export const ESCAPE = Number.MAX_SAFE_INTEGER;
 /** Seconds: below it a difference in nanoseconds and its sign fit into 53 bits. */
 const FAR = 4_000_000;
 
 /** Planes of each column, in the order of the file: 31 in all, and a bit each in the mask. */
-const PLANES = { time: 7, offset: 7, generation: 2, length: 4, lines: 4, crc: 4, level: 1, stream: 1, flags: 1 };
+export const PLANES = {
+  time: 7,
+  offset: 7,
+  generation: 2,
+  length: 4,
+  lines: 4,
+  checksum: 4,
+  level: 1,
+  stream: 1,
+  flags: 1,
+};
 const ALL_PLANES = Object.values(PLANES).reduce((sum, planes) => sum + planes);
 
 /**
@@ -107,77 +117,15 @@ export function encodeColumns(columns: BlockColumns, count: number, generations:
   out.narrow(columns.generation, PLANES.generation);
   out.narrow(columns.length, PLANES.length);
   out.narrow(columns.lines, PLANES.lines);
-  out.narrow(columns.crc, PLANES.crc);
+  out.narrow(columns.checksum, PLANES.checksum);
   out.narrow(columns.level, PLANES.level);
   out.narrow(columns.stream, PLANES.stream);
   out.narrow(columns.flags, PLANES.flags);
   return out.done(escapes.done());
 }
 
-export function decodeColumns(bytes: Uint8Array, count: number, generations: number): BlockColumns {
-  const planes = new PlaneReader(bytes, count);
-  const columns = createColumns(count);
-  const time = planes.wide();
-  const offset = planes.wide();
-  for (const name of ["generation", "length", "lines", "crc", "level", "stream", "flags"] as const) {
-    planes.narrow(columns[name]);
-  }
-  const escapes = planes.rest();
-  decodeTimes(time, escapes, columns);
-  const expect = new Expectation(generations);
-  for (let row = 0; row < count; row++) {
-    const [value, generation] = [offset[row]!, columns.generation[row]!];
-    const at = value === ESCAPE ? escapes.f64() : expect.next(generation) + unzigzag(value);
-    columns.offset[row] = at;
-    expect.seen(generation, at, columns.length[row]!);
-  }
-  return columns;
-}
-
-/** What a count over time needs; the rest is passed over. */
-export type CountColumns = Pick<BlockColumns, "sec" | "nsec" | "generation" | "level" | "stream" | "flags">;
-
-export function decodeCountColumns(bytes: Uint8Array, count: number): CountColumns {
-  const planes = new PlaneReader(bytes, count);
-  const columns = {
-    sec: new Float64Array(count),
-    nsec: new Uint32Array(count),
-    generation: new Uint16Array(count),
-    level: new Uint8Array(count),
-    stream: new Uint8Array(count),
-    flags: new Uint8Array(count),
-  };
-  const time = planes.wide();
-  planes.skip(PLANES.offset);
-  planes.narrow(columns.generation);
-  planes.skip(PLANES.length + PLANES.lines + PLANES.crc);
-  for (const name of ["level", "stream", "flags"] as const) planes.narrow(columns[name]);
-  decodeTimes(time, planes.rest(), columns);
-  return columns;
-}
-
-function decodeTimes(time: Float64Array, escapes: ByteReader, columns: Pick<BlockColumns, "sec" | "nsec">): void {
-  let [sec, nsec] = [0, 0];
-  for (let row = 0; row < time.length; row++) {
-    const value = time[row]!;
-    if (value === ESCAPE) {
-      sec = escapes.f64();
-      nsec = escapes.u32();
-    } else {
-      nsec += unzigzag(value);
-      if (nsec < 0 || nsec >= 1e9) {
-        const seconds = Math.floor(nsec / 1e9);
-        sec += seconds;
-        nsec -= seconds * 1e9;
-      }
-    }
-    columns.sec[row] = sec;
-    columns.nsec[row] = nsec;
-  }
-}
-
 /** Where a generation's next row should begin. */
-class Expectation {
+export class Expectation {
   readonly #last: Float64Array;
   readonly #end: Float64Array;
   readonly #room: Float64Array;
@@ -203,7 +151,7 @@ function zigzag(value: number): number {
   return value < 0 ? -2 * value - 1 : 2 * value;
 }
 
-function unzigzag(value: number): number {
+export function unzigzag(value: number): number {
   const half = Math.floor(value / 2);
   return value === 2 * half ? half : -half - 1;
 }
@@ -265,62 +213,5 @@ class PlaneWriter {
     this.#bytes.set(new ByteWriter(4).u32(this.#mask >>> 0).done());
     const planes = this.#bytes.subarray(0, this.#length);
     return escapes.length === 0 ? planes : Buffer.concat([planes, escapes]);
-  }
-}
-
-class PlaneReader {
-  readonly #reader: ByteReader;
-  readonly #count: number;
-  readonly #mask: number;
-  readonly #zeros: Uint8Array;
-  #next = 0;
-
-  constructor(bytes: Uint8Array, count: number) {
-    this.#zeros = new Uint8Array(count);
-    this.#reader = new ByteReader(bytes);
-    this.#count = count;
-    this.#mask = this.#reader.u32();
-  }
-
-  /** Seven planes. */
-  wide(): Float64Array {
-    const [a, b, c, d] = [this.#plane(), this.#plane(), this.#plane(), this.#plane()];
-    const [e, f, g] = [this.#plane(), this.#plane(), this.#plane()];
-    const values = new Float64Array(this.#count);
-    for (let row = 0; row < this.#count; row++) {
-      const low = a[row]! | (b[row]! << 8) | (c[row]! << 16) | (d[row]! << 24);
-      const high = e[row]! | (f[row]! << 8) | (g[row]! << 16);
-      values[row] = (low >>> 0) + high * 2 ** 32;
-    }
-    return values;
-  }
-
-  /** As many planes as a number of the column has bytes. */
-  narrow(into: Uint32Array | Uint16Array | Uint8Array): void {
-    const width = into.BYTES_PER_ELEMENT;
-    if (width === 1) into.set(this.#plane());
-    else if (width === 2) {
-      const [a, b] = [this.#plane(), this.#plane()];
-      for (let row = 0; row < this.#count; row++) into[row] = a[row]! | (b[row]! << 8);
-    } else {
-      const [a, b, c, d] = [this.#plane(), this.#plane(), this.#plane(), this.#plane()];
-      for (let row = 0; row < this.#count; row++) {
-        into[row] = a[row]! | (b[row]! << 8) | (c[row]! << 16) | (d[row]! << 24);
-      }
-    }
-  }
-
-  skip(planes: number): void {
-    for (let plane = 0; plane < planes; plane++) {
-      if ((this.#mask & (1 << this.#next++)) !== 0) this.#reader.bytes(this.#count);
-    }
-  }
-
-  rest(): ByteReader {
-    return this.#reader;
-  }
-
-  #plane(): Uint8Array {
-    return (this.#mask & (1 << this.#next++)) === 0 ? this.#zeros : this.#reader.bytes(this.#count);
   }
 }

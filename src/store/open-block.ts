@@ -9,13 +9,14 @@ import { checkHeader, HEADER_BYTES, type HeaderCheck } from "./file-header.ts";
 export interface OpenBlock {
   readonly header: HeaderCheck;
   /** Undefined where the file has no whole frame. */
-  readonly block: DecodedBlock | undefined;
+  readonly block: (DecodedBlock & { readonly number: number }) | undefined;
   /** Bytes between whole frames that are none, and behind the last one. */
   readonly damaged: number;
   readonly torn: number;
 }
 
-export function readOpenBlock(bytes: Uint8Array): OpenBlock {
+/** `number`: as the file's name says. */
+export function readOpenBlock(bytes: Uint8Array, number: number): OpenBlock {
   const header = checkHeader("open block", bytes);
   if (header.state !== "good") return { header, block: undefined, damaged: 0, torn: bytes.length };
   const scan = scanEntries(bytes, HEADER_BYTES, header.salt);
@@ -36,5 +37,6 @@ export function readOpenBlock(bytes: Uint8Array): OpenBlock {
     at += frame.rows;
   }
   const block = rows === 0 ? undefined : decodedBlock(rows, columns, Buffer.concat(texts), definitions.generations);
-  return { header, block, damaged: scan.damaged, torn: bytes.length - scan.end };
+  const numbered = block === undefined ? undefined : { number, ...block };
+  return { header, block: numbered, damaged: scan.damaged, torn: bytes.length - scan.end };
 }

@@ -72,7 +72,7 @@ export async function recover(
   for (const [index, number] of listing.openBlocks.entries()) {
     const file = openBlockName(number);
     const path = join(directory, file);
-    const read = readOpenBlock(readWhole(files, path) ?? new Uint8Array());
+    const read = readOpenBlock(readWhole(files, path) ?? new Uint8Array(), number);
     if (read.header.state === "version") throw unknownFormat(path, read.header.version);
     const newest = index === listing.openBlocks.length - 1;
     const problem = openBlockProblem(file, read, newest);

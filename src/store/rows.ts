@@ -45,7 +45,7 @@ export interface RowColumns {
   /** Where the row's first physical line begins in its generation: a whole number below 2^53. */
   readonly offset: Float64Array;
   /** Checksum (record/line-checksum.ts) of that line. */
-  readonly crc: Uint32Array;
+  readonly checksum: Uint32Array;
 }
 
 /** Rows [0, count): the message of row i is `bytes[start[i]..end[i])`. All are of one generation. */
@@ -82,6 +82,6 @@ export function keepRows(rows: StoreRows, from: number): StoreRows {
     flags: rows.flags.slice(from, rows.count),
     lines: rows.lines.slice(from, rows.count),
     offset: rows.offset.slice(from, rows.count),
-    crc: rows.crc.slice(from, rows.count),
+    checksum: rows.checksum.slice(from, rows.count),
   };
 }

@@ -1,8 +1,9 @@
 // Reads one segment: its index as far as it is written, and its blocks, while a writer may still append to both.
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { type BlockEntry, packedLength, parseBlockEntry, unpack } from "./block-file.ts";
-import { type BlockColumns, type CountColumns, decodeColumns, decodeCountColumns } from "./columns.ts";
+import { type BlockEntry, packedLength, parseBlockEntry, unpack, unpackLater } from "./block-file.ts";
+import { ColumnPlanes } from "./column-planes.ts";
+import type { BlockColumns } from "./columns.ts";
 import { type DecodedBlock, decodedBlock } from "./decoded-block.ts";
 import { Definitions } from "./definitions.ts";
 import { ENTRY_BLOCK, type FoundEntry, scanEntries } from "./entry.ts";
@@ -16,6 +17,9 @@ export type BlockState = "damaged" | "expired";
 
 /** With the place of its entry in the index. */
 export type IndexedBlock = BlockEntry & { readonly indexPosition: number };
+
+/** Takes one compressed part after the other: memory of this size costs more than to read into it. */
+let readBuffer: Uint8Array = Buffer.allocUnsafeSlow(0);
 
 export class SegmentReader {
   readonly name: string;
@@ -32,6 +36,7 @@ export class SegmentReader {
   #index: number | undefined;
   #data: number | undefined;
   #position = 0;
+  #isComplete = false;
 
   constructor(directory: string, name: string, files: StoreFiles) {
     this.name = name;
@@ -41,6 +46,7 @@ export class SegmentReader {
 
   /** Reads what the index has gained. False when the index is gone. */
   refresh(): boolean {
+    if (this.#isComplete) return true;
     this.#index ??= this.#files.openForReading(this.#path + INDEX_SUFFIX);
     if (this.#index === undefined) return false;
     const size = this.#files.size(this.#index);
@@ -59,41 +65,69 @@ export class SegmentReader {
     return true;
   }
 
+  /** Nothing is added to it any more: refresh asks nothing of the disk then. */
+  complete(): void {
+    this.#isComplete = true;
+    if (this.#index !== undefined) this.#files.close(this.#index);
+    this.#index = undefined;
+  }
+
+  /** Opens the data, so that its blocks can be read though retention removes the segment. False when it has done so. */
+  hold(): boolean {
+    this.#data ??= this.#files.openForReading(this.#path + DATA_SUFFIX);
+    return this.#data !== undefined;
+  }
+
   /** Where the last whole entry of the index ends. */
   get indexEnd(): number {
     return this.#position;
+  }
+
+  /** All that its index defines. */
+  get generations(): readonly StoreGeneration[] {
+    return this.#definitions.generations;
   }
 
   generationsOf(entry: BlockEntry): readonly StoreGeneration[] {
     return entry.generations.map(({ number }) => this.#definitions.generation(number));
   }
 
-  columns(entry: BlockEntry): BlockColumns | BlockState {
-    return this.#columns(entry, (raw) => decodeColumns(raw, entry.rows, entry.generations.length));
-  }
-
-  /** Several times cheaper than all columns. */
-  countColumns(entry: BlockEntry): CountColumns | BlockState {
-    return this.#columns(entry, (raw) => decodeCountColumns(raw, entry.rows));
+  columns(entry: BlockEntry): ColumnPlanes | BlockState {
+    const packed = this.#part(entry, 0, entry.columnsLength, entry.columnsCrc);
+    if (typeof packed === "string") return packed;
+    return undamaged(() => new ColumnPlanes(unpack(packed, entry.columnsRaw), entry.rows));
   }
 
   text(entry: BlockEntry): Uint8Array | BlockState {
     const packed = this.#part(entry, entry.columnsLength, entry.textLength, entry.textCrc);
     if (typeof packed === "string") return packed;
-    return undamaged(() => {
-      const text = unpack(packed, entry.textRaw);
-      return text.length === entry.textRaw ? text : undefined;
-    });
+    return undamaged(() => wholeText(unpack(packed, entry.textRaw), entry));
+  }
+
+  /** The same, decompressed on another thread. */
+  async textLater(entry: BlockEntry): Promise<Uint8Array | BlockState> {
+    // The read buffer would be used again before the other thread has done with it.
+    const own = Buffer.allocUnsafeSlow(entry.textLength);
+    const packed = this.#part(entry, entry.columnsLength, entry.textLength, entry.textCrc, own);
+    if (typeof packed === "string") return packed;
+    const text = await unpackLater(packed, entry.textRaw).catch(() => undefined);
+    return text === undefined ? "damaged" : (wholeText(text, entry) ?? "damaged");
+  }
+
+  allColumns(entry: BlockEntry): BlockColumns | BlockState {
+    const planes = this.columns(entry);
+    return typeof planes === "string" ? planes : undamaged(() => planes.all(entry.generations.length));
   }
 
   rows(entry: BlockEntry): DecodedBlock | BlockState {
-    const columns = this.columns(entry);
+    const columns = this.allColumns(entry);
     if (typeof columns === "string") return columns;
     const text = this.text(entry);
     if (typeof text === "string") return text;
     return decodedBlock(entry.rows, columns, text, this.generationsOf(entry)) ?? "damaged";
   }
 
+  /** A view: it holds until the next part of any segment is read. */
   filters(entry: BlockEntry): BlockFilters | BlockState {
     const from = entry.columnsLength + entry.textLength;
     const packed = this.#part(entry, from, entry.bloomLength + entry.bitmapLength, entry.filtersCrc);
@@ -110,22 +144,18 @@ export class SegmentReader {
   #take({ type, payload, start }: FoundEntry): void {
     try {
       if (this.#definitions.take(type, payload) || type !== ENTRY_BLOCK) return;
-      this.blocks.push({ ...parseBlockEntry(payload), indexPosition: this.#position + start });
+      this.blocks.push(parseBlockEntry(payload, this.#position + start));
     } catch {
       // Its crc is right, so a program wrote it that is not this one: what it says is lost, and counted.
       this.damaged += payload.length;
     }
   }
 
-  #columns<T>(entry: BlockEntry, decode: (raw: Uint8Array) => T): T | BlockState {
-    const packed = this.#part(entry, 0, entry.columnsLength, entry.columnsCrc);
-    return typeof packed === "string" ? packed : undamaged(() => decode(unpack(packed, entry.columnsRaw)));
-  }
-
-  #part(entry: BlockEntry, from: number, length: number, crc: number): Uint8Array | BlockState {
-    this.#data ??= this.#files.openForReading(this.#path + DATA_SUFFIX);
-    if (this.#data === undefined) return "expired";
-    const bytes = this.#files.read(this.#data, entry.position + from, length);
+  /** A view of `into`, else of the read buffer. */
+  #part(entry: BlockEntry, from: number, length: number, crc: number, into?: Uint8Array): Uint8Array | BlockState {
+    if (!this.hold()) return "expired";
+    if (into === undefined && length > readBuffer.length) readBuffer = Buffer.allocUnsafeSlow(2 * length);
+    const bytes = this.#files.read(this.#data!, entry.position + from, length, into ?? readBuffer);
     return bytes.length === length && crc32(bytes) === crc ? bytes : "damaged";
   }
 }
@@ -155,6 +185,10 @@ class PackedFilters implements BlockFilters {
 }
 
 const EVERY_TRIGRAM = new Uint8Array(BITMAP_BYTES).fill(255);
+
+function wholeText(text: Uint8Array, entry: BlockEntry): Uint8Array | undefined {
+  return text.length === entry.textRaw ? text : undefined;
+}
 
 /** Behind a right crc a part may still be what another program made of it. */
 function undamaged<T>(decode: () => T | undefined): T | BlockState {

@@ -23,8 +23,8 @@ export interface StoreFiles {
   /** Undefined where nothing is there. */
   openForReading(path: string): number | undefined;
   size(fd: number): number;
-  /** Fewer bytes than asked for at the end of the file. */
-  read(fd: number, position: number, length: number): Uint8Array;
+  /** Fewer bytes than asked for at the end of the file. A view of `into`, where that is given: at least as long. */
+  read(fd: number, position: number, length: number, into?: Uint8Array): Uint8Array;
   /** Creates it where it is not there. */
   openForAppending(path: string): number;
   /** Appends all of it, or throws with a part of it written. */
@@ -47,8 +47,7 @@ export const nodeStoreFiles: StoreFiles = {
   list: (directory) => unlessMissing(() => readdirSync(directory)) ?? [],
   openForReading: (path) => unlessMissing(() => openSync(path, "r")),
   size: (fd) => fstatSync(fd).size,
-  read(fd, position, length) {
-    const into = Buffer.allocUnsafe(length);
+  read(fd, position, length, into = Buffer.allocUnsafe(length)) {
     let have = 0;
     while (have < length) {
       const got = readSync(fd, into, have, length - have, position + have);

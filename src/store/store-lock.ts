@@ -1,43 +1,54 @@
-// One writer a store. The lock is the kernel's, taken through SQLite (Node itself has no call for it): it ends with the
-// process however that dies, and holds between containers that see each other's files but not each other's processes.
+// One writer a store: readers need no lock.
 import { join } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
 import { KlogError, messageOf } from "../errors.ts";
+import { FileLock, type LockProblem } from "./file-lock.ts";
 
 const LOCK_FILE = "writer.lock";
-const SQLITE_BUSY = 5;
 
 export class StoreLock {
-  readonly #database: DatabaseSync;
+  readonly #lock: FileLock;
 
-  private constructor(database: DatabaseSync) {
-    this.#database = database;
+  private constructor(lock: FileLock) {
+    this.#lock = lock;
   }
 
-  /** Throws KlogError when another writer has it. */
-  static async take(directory: string): Promise<StoreLock> {
-    // Readers and other commands never need it, so it is loaded here.
-    const { DatabaseSync } = await import("node:sqlite");
+  /** Throws KlogError when another writer has it, or the directory cannot be locked. */
+  static take(directory: string): StoreLock {
     const path = join(directory, LOCK_FILE);
-    let database: DatabaseSync | undefined;
-    try {
-      database = new DatabaseSync(path);
-      database.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
-      return new StoreLock(database);
-    } catch (cause) {
-      database?.close();
-      if ((cause as { errcode?: number }).errcode !== SQLITE_BUSY) {
-        const message = `The store ${directory} cannot be locked: ${messageOf(cause)}`;
-        throw new KlogError("STORE_UNUSABLE", message, { hint: `check that ${path} can be written`, cause });
-      }
-      throw new KlogError("STORE_UNUSABLE", `another klog agent writes to the store ${directory}`, {
-        hint: `end it (fuser ${path} names its process), or give this one a directory of its own`,
-        cause,
-      });
-    }
+    const attempt = FileLock.take(path);
+    if (attempt.lock !== undefined) return new StoreLock(attempt.lock);
+    throw refusal(directory, path, attempt.problem, attempt.cause);
   }
 
   release(): void {
-    this.#database.close();
+    this.#lock.release();
+  }
+}
+
+function refusal(directory: string, path: string, problem: LockProblem, cause: unknown): KlogError {
+  switch (problem) {
+    case "held":
+      return new KlogError("STORE_UNUSABLE", `another klog agent writes to the store ${directory}`, {
+        hint: `end it (fuser ${path} names its process), or give this one a directory of its own`,
+        cause,
+      });
+    case "no-sqlite":
+      return new KlogError("STORE_UNUSABLE", `The store ${directory} cannot be locked: this Node has no node:sqlite`, {
+        hint: "run klog with a Node from nodejs.org, or one that is built with SQLite",
+      });
+    case "disk-full":
+      return new KlogError(
+        "STORE_UNUSABLE",
+        `The store ${directory} cannot be locked: no space is left on the device`,
+        {
+          hint: "make room, or name a directory on another disk",
+          cause,
+        },
+      );
+    case "failed":
+      return new KlogError("STORE_UNUSABLE", `The store ${directory} cannot be locked: ${messageOf(cause)}`, {
+        hint: `check that ${path} can be written`,
+        cause,
+      });
   }
 }

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { DecodedBlock } from "./decoded-block.ts";
 import { INDEX_SUFFIX, listStore, openBlockName, type StoreListing } from "./file-header.ts";
-import { readOpenBlock } from "./open-block.ts";
+import { type OpenBlock, readOpenBlock } from "./open-block.ts";
 import { type IndexedBlock, SegmentReader } from "./segment-reader.ts";
 import { nodeStoreFiles, type StoreFiles } from "./store-files.ts";
 
@@ -11,10 +11,15 @@ export interface StoredBlock {
   readonly entry: IndexedBlock;
 }
 
+/** A block that has no index yet; the same object as long as nothing is added to it. */
+export interface NumberedBlock extends DecodedBlock {
+  readonly number: number;
+}
+
 /** Everything that was stored at one moment, in the order of storing: the closed blocks, then the open ones. */
 export interface StoreView {
   readonly blocks: readonly StoredBlock[];
-  readonly open: readonly DecodedBlock[];
+  readonly open: readonly NumberedBlock[];
   /** What could not be read, for a person: file by file. */
   readonly problems: readonly StoreProblem[];
 }
@@ -26,10 +31,13 @@ export interface StoreProblem {
   readonly bytes: number;
 }
 
+/** One for each search: what it has held stays readable until it is closed, whatever retention removes meanwhile. */
 export class StoreReader {
   readonly #directory: string;
   readonly #files: StoreFiles;
   readonly #segments = new Map<string, SegmentReader>();
+  /** What the newest open block's file gave last, and its length then. */
+  #lastOpen: { readonly number: number; readonly size: number; readonly read: OpenBlock } | undefined;
 
   constructor(directory: string, files: StoreFiles = nodeStoreFiles) {
     this.#directory = directory;
@@ -62,9 +70,12 @@ export class StoreReader {
       segment.close();
       this.#segments.delete(name);
     }
+    const newest = listing.segments.at(-1);
     for (const { name } of listing.segments) {
       const segment = this.#segments.get(name) ?? new SegmentReader(this.#directory, name, this.#files);
       if (segment.refresh()) this.#segments.set(name, segment);
+      // The writer began another one before the listing, so this one was whole when it was read.
+      if (name !== newest?.name) segment.complete();
     }
   }
 
@@ -79,13 +90,12 @@ export class StoreReader {
         fds.push(fd);
       }
       // All are open before the first is read: a block with a successor is whole, and stays readable when it is unlinked.
-      const open: DecodedBlock[] = [];
+      const open: NumberedBlock[] = [];
       const problems: StoreProblem[] = [];
       for (const [index, number] of numbers.entries()) {
-        const fd = fds[index]!;
-        const read = readOpenBlock(this.#files.read(fd, 0, this.#files.size(fd)));
-        if (read.block !== undefined) open.push(read.block);
         const last = index === numbers.length - 1;
+        const read = this.#openBlock(number, fds[index]!, last);
+        if (read.block !== undefined) open.push(read.block);
         const problem = openBlockProblem(openBlockName(number), read, last);
         if (problem !== undefined) problems.push(problem);
       }
@@ -94,12 +104,21 @@ export class StoreReader {
       for (const fd of fds) this.#files.close(fd);
     }
   }
+
+  #openBlock(number: number, fd: number, isNewest: boolean): OpenBlock {
+    const size = this.#files.size(fd);
+    if (this.#lastOpen?.number === number && this.#lastOpen.size === size) return this.#lastOpen.read;
+    const bytes = this.#files.read(fd, 0, size);
+    const read = readOpenBlock(bytes, number);
+    if (isNewest) this.#lastOpen = { number, size: bytes.length, read };
+    return read;
+  }
 }
 
 /** The end of the newest block's file may still be being written: it is no problem there. */
 export function openBlockProblem(
   file: string,
-  { header, damaged, torn }: ReturnType<typeof readOpenBlock>,
+  { header, damaged, torn }: OpenBlock,
   newest: boolean,
 ): StoreProblem | undefined {
   if (header.state === "version") return { file, what: versionText(header.version), bytes: torn };

@@ -168,8 +168,8 @@ export class StoreWriter {
   }
 
   /** True when the record was stored before this start. */
-  contains(generationId: string, epoch: number, offset: number, crc: number): boolean {
-    return this.#ids.contains(generationId, epoch, offset, crc);
+  contains(generationId: string, epoch: number, offset: number, checksum: number): boolean {
+    return this.#ids.contains(generationId, epoch, offset, checksum);
   }
 
   /** Removes what is beyond the limits. Done with each block; to be called now and then where nothing is written. */

@@ -68,12 +68,12 @@ export class StoredIds {
   }
 
   /** What tells the stored ones among the rows; undefined when none can be. */
-  filter({ generation: { id, epoch }, offset, crc, count }: StoreRows): ((row: number) => boolean) | undefined {
+  filter({ generation: { id, epoch }, offset, checksum, count }: StoreRows): ((row: number) => boolean) | undefined {
     const key = keyOf(id, epoch);
     const ids = this.#generations.get(key);
     if (ids === undefined) return undefined;
     for (let row = 0; row < count; row++) {
-      if (offset[row]! <= ids.last) return (other) => this.#has(key, ids, offset[other]!, crc[other]!);
+      if (offset[row]! <= ids.last) return (other) => this.#has(key, ids, offset[other]!, checksum[other]!);
     }
     this.#forget(ids);
     return undefined;
@@ -124,14 +124,14 @@ function keyOf(id: string, epoch: number): string {
 
 /** Empty for a block that cannot be read: its records are lost there, so they are stored again. */
 function readIds({ segment, entry, generation }: IdBlock): BlockIds {
-  const columns = segment.columns(entry);
+  const columns = segment.allColumns(entry);
   segment.close();
   if (typeof columns === "string") return { offsets: new Float64Array(0), checksums: new Uint32Array(0) };
-  const { offset, crc } = columns;
+  const { offset, checksum } = columns;
   const rows = Uint32Array.from(offset.keys())
     .filter((row) => columns.generation[row] === generation)
     .sort((a, b) => offset[a]! - offset[b]!);
-  return { offsets: Float64Array.from(rows, (row) => offset[row]!), checksums: rows.map((row) => crc[row]!) };
+  return { offsets: Float64Array.from(rows, (row) => offset[row]!), checksums: rows.map((row) => checksum[row]!) };
 }
 
 function includes({ offsets, checksums }: BlockIds, offset: number, checksum: number): boolean {

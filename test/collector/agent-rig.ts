@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { createCollector } from "../../src/collector/collector.ts";
 import type { Collector, CollectorEdges, Pace } from "../../src/collector/collector-api.ts";
+import { Journal } from "../../src/collector/commit/journal.ts";
+import { type Account, Ledger } from "../../src/collector/commit/ledger.ts";
 import {
   type AgentConfig,
   DEFAULT_FILE_SINK,
@@ -31,6 +33,11 @@ export function pipeline(name: string, paths: readonly string[], parts: Partial<
     ...{ name, inputs: [filesInput(...paths)], multiline: undefined, processors: [], tags: {}, sinks: [STDOUT] },
     ...parts,
   };
+}
+
+/** Of a pipeline that no process had before. */
+export function accountOf(name: string): Account {
+  return new Ledger(Journal.open(new ModelFileSystem(), "/journal"), () => 0).account(name);
 }
 
 /** What the sink `stdout` writes to. While it is held, what it was given waits, and would be lost with it. */

@@ -140,7 +140,9 @@ async function live(gentle: boolean, ops: readonly Op[]): Promise<void> {
       const delivered = rig.output.messages.filter((message) => message.startsWith(`${name} `));
       expect(gentle ? delivered : [...new Set(delivered)]).toEqual(lines);
     }
-    const { pipelines, degraded } = rig.collector!.status();
+    const { pipelines, former, degraded } = rig.collector!.status();
+    const bytes = [...written.values()].flat().reduce((sum, line) => sum + line.length + 1, 0);
+    expect([...pipelines, ...former].reduce((sum, { total }) => sum + total.balance.acked, 0)).toBe(bytes);
     expect([rig.lost, rig.imbalance, degraded]).toEqual([0, 0, []]);
     for (const { balance } of pipelines) expect([balance.inFlight, balance.unread]).toEqual([0, 0]);
   } finally {

@@ -22,7 +22,7 @@ describe("sinks that block", () => {
     for (let i = 0; i < 40; i++) rig.fs.append(`/logs/${i}.log`, numbered(0, 1000, `${i} ${"x".repeat(2000)}`));
     rig.output.held = true;
     await rig.start(config);
-    await rig.pass(2000);
+    await rig.pass(6000);
     const { balance } = rig.collector!.status().pipelines[0]!;
     expect(balance.inFlight).toBeGreaterThan(1 << 20);
     expect(balance.inFlight).toBeLessThan(16 << 20);
@@ -101,6 +101,66 @@ describe("reading once", () => {
     rig.output.lose();
     expect(await rig.until(rig.create(config).once(new AbortController().signal))).toMatchObject({ complete: true });
     expect(rig.output.messages).toEqual(lines(numbered(0, 10_000, "x".repeat(800))));
+  });
+});
+
+describe("what earlier agents left", () => {
+  const total = () => rig.collector!.status().pipelines[0]!;
+
+  beforeEach(async () => {
+    rig.fs.append("/logs/a.log", numbered(0, 10));
+    rig.fs.append("/logs/b.log", numbered(0, 100));
+    rig.output.held = true;
+    await rig.start(config);
+    await rig.pass(1500);
+    await rig.drain(100);
+    rig.fs.kill();
+    rig.output.lose();
+    rig.output.held = false;
+  });
+
+  test("and nobody can read any more is told within seconds, and remembered by those that come after", async () => {
+    rig.fs.unlink("/logs/a.log");
+    await rig.start(config);
+    await rig.pass(6000);
+    const lost = numbered(0, 10).length;
+    expect(total()).toMatchObject({ gapCount: 1, gaps: [{ path: "a.log", from: 0, to: lost, bytes: lost }] });
+    await rig.drain();
+    await rig.start(config);
+    await rig.pass(1000);
+    const { gapCount, gaps, balance, ...next } = total();
+    const acked = numbered(0, 100).length;
+    expect([gapCount, gaps.length, balance.lost]).toEqual([1, 1, 0]);
+    expect(next.total.balance).toEqual({ seen: acked + lost, acked, inFlight: 0, unread: 0, lost });
+    expect(next.total.since).toBeLessThan(rig.collector!.status().agent.startedAt);
+  });
+
+  test("and is gone is told by --once too, with its bytes, which then has not gone well", async () => {
+    rig.fs.unlink("/logs/a.log");
+    const once = () => rig.until(rig.create(config).once(new AbortController().signal));
+    expect(await once()).toMatchObject({ lines: 100, gaps: 1, lostBytes: numbered(0, 10).length });
+    expect(await once()).toMatchObject({ lines: 0, gaps: 0, lostBytes: 0 });
+  });
+
+  test("and no configuration names any more is no loss: whoever names it again finds it", async () => {
+    await rig.start(rig.config([pipeline("p", ["/logs/b.log"])]));
+    await rig.pass(100_000);
+    expect(total().gapCount).toBe(0);
+    await rig.drain();
+    await rig.start(config);
+    await rig.pass(1000);
+    expect(rig.output.messages).toEqual([...lines(numbered(0, 100)), ...lines(numbered(0, 10))]);
+    expect(total().total.balance.acked).toBe(numbered(0, 100).length + numbered(0, 10).length);
+  });
+
+  test("under a pipeline that is not configured any more is still told", async () => {
+    await rig.start(config);
+    await rig.pass(1000);
+    await rig.drain();
+    await rig.start(rig.config([pipeline("q", ["/logs/*.log"])]));
+    await rig.pass(1000);
+    const acked = numbered(0, 100).length + numbered(0, 10).length;
+    expect(rig.collector!.status().former).toMatchObject([{ name: "p", total: { balance: { seen: acked, acked } } }]);
   });
 });
 

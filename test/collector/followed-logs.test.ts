@@ -248,6 +248,6 @@ test("the state stays small while logs come and go", async () => {
   expect(chains()).toEqual([]);
   expect(rig.output.messages.length).toBe(180);
   await rig.drain();
-  const kept = new Map<string, unknown>(Journal.open(rig.fs, `${rig.stateDir}/journal`).records);
-  expect(kept.size).toBe(0);
+  const kept = [...Journal.open(rig.fs, `${rig.stateDir}/journal`).records.keys()];
+  expect(kept).toEqual(["ledger/p"]);
 });

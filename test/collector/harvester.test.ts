@@ -13,7 +13,7 @@ import { type GenerationRecord, recordKey } from "../../src/collector/reader/gen
 import { FLAG_DROPPED, FLAG_PARTIAL, type RecordBatch } from "../../src/collector/record-batch.ts";
 import type { LogFormat } from "../../src/collector/target.ts";
 import { ModelFileSystem } from "../support/model-file-system.ts";
-import { numbered, pipeline as settings } from "./agent-rig.ts";
+import { accountOf, numbered, pipeline as settings } from "./agent-rig.ts";
 import { targetOf } from "./reader/rig.ts";
 
 const decoder = createDecoder();
@@ -76,12 +76,12 @@ function setUp(content: string, { format = "plain", multiline, streams = "both" 
       save: (record) => records.set(recordKey(record), record),
       forget: (record) => records.delete(recordKey(record)),
       events: {
-        ...{ gap: quiet, rotation: quiet, truncated: quiet, inodeReuse: quiet },
+        ...{ delivered: quiet, gap: quiet, rotation: quiet, truncated: quiet, inodeReuse: quiet },
         ...{ gzipContinuation: quiet, problem: quiet, problemGone: quiet },
       },
     });
     const pipeline = new Pipeline({
-      ...{ config: settings("p", []), sinks: [sink], processors: [], groups },
+      ...{ config: settings("p", []), account: accountOf("p"), sinks: [sink], processors: [], groups },
       multiline: multiline && compileMultiline(multiline),
       latencies: { delivered: () => {}, discovered: () => {} },
       now: () => world.now,

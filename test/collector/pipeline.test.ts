@@ -4,7 +4,7 @@ import { createPlainBatch } from "../../src/collector/decode/plain-batch.ts";
 import type { Sink } from "../../src/collector/deliver/sink.ts";
 import { Pipeline } from "../../src/collector/pipeline.ts";
 import { FLAG_DROPPED, FLAG_PARTIAL, FLAG_TRUNCATED, type RecordBatch } from "../../src/collector/record-batch.ts";
-import { pipeline as settings } from "./agent-rig.ts";
+import { accountOf, pipeline as settings } from "./agent-rig.ts";
 import { targetOf } from "./reader/rig.ts";
 
 class HeldSink implements Sink {
@@ -31,7 +31,14 @@ function setUp() {
   const sinks = [new HeldSink(), new HeldSink()] as const;
   const latencies: number[] = [];
   const pipeline = new Pipeline({
-    ...{ config: settings("p", []), sinks, processors: [], multiline: undefined, groups: new GroupBudget() },
+    ...{
+      config: settings("p", []),
+      account: accountOf("p"),
+      sinks,
+      processors: [],
+      multiline: undefined,
+      groups: new GroupBudget(),
+    },
     latencies: { delivered: (ms) => latencies.push(ms), discovered: () => {} },
     now: () => 1500,
   });
@@ -80,14 +87,6 @@ test("there is room when no sink is full, and all that wait share one wait", asy
   await room;
   for (const sink of sinks) sink.full = undefined;
   expect(pipeline.room()).toBeUndefined();
-});
-
-test("the newest thousand gaps are told, and all are counted with their bytes", () => {
-  const { pipeline } = setUp();
-  const gap = { chain: "c", path: "/a", generation: "g", from: 0, to: 2, bytes: 2, reason: "deleted", at: 0 };
-  for (let i = 0; i < 1200; i++) pipeline.addGap({ ...gap, at: i });
-  expect([pipeline.gapCount, pipeline.gaps.length, pipeline.gaps[0]!.at]).toEqual([1200, 1000, 200]);
-  expect(pipeline.counters.lostBytesByReason).toEqual({ deleted: 2400 });
 });
 
 test("what is forgotten stays in the balance", () => {

@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { scanWords } from "../../src/commands/argv.ts";
 import { mergeFlags } from "../../src/commands/flag-values.ts";
 import { FLAGS } from "../../src/commands/flags.ts";
-import type { ConfigFile } from "../../src/config/config-file.ts";
+import { type ConfigFile, readConfigFile } from "../../src/config/config-file.ts";
 import type { KlogError } from "../../src/errors.ts";
+
+const NOTHING = { sections: {}, profiles: [], sources: [], queries: [] };
 
 type Said = {
   argv?: string[];
@@ -20,7 +22,9 @@ function merge({ argv = [], env = {}, config, stern = false }: Said, warn: (text
     line: index + 1,
   }));
   const file: ConfigFile | undefined =
-    config === undefined ? undefined : { path: "config.yaml", writtenFor: stern ? "stern" : "klog", settings };
+    config === undefined
+      ? undefined
+      : { path: "config.yaml", writtenFor: stern ? "stern" : "klog", ...NOTHING, settings };
   return mergeFlags({ words: scanWords(argv, FLAGS), env, config: file }, warn);
 }
 
@@ -155,5 +159,75 @@ describe("a slip on the command line", () => {
 
   test("a wrong variable is named", () => {
     expect(problem({ env: { KLOG_TAIL: "x" } }).message).toBe('KLOG_TAIL: "x" is not a whole number');
+  });
+});
+
+describe("profiles and sections of the config file", () => {
+  const TEXT = `since: 1h
+level: info+
+profile: base
+tail:
+  since: 5h
+profiles:
+  base: {since: 2h, context: dev}
+  prod: {extends: base, context: prod, since-time: today, token: {env: PROD_TOKEN}}
+`;
+
+  async function merged(argv: string[], env: Record<string, string> = {}, text = TEXT) {
+    const config = await readConfigFile({
+      env: {},
+      home: "/",
+      platform: "linux",
+      named: "c.yaml",
+      readText: async () => text,
+      modeOf: async () => 0o644,
+    });
+    const warnings: string[] = [];
+    const flags = mergeFlags({ words: scanWords(argv, FLAGS), env, config }, (warning) => warnings.push(warning));
+    return { flags, warnings };
+  }
+
+  test("a section wins over the profile, that over the rest of the file, the environment over all", async () => {
+    const { flags } = await merged([]);
+    expect([flags.text("since"), flags.list("context"), flags.text("level")]).toEqual(["5h", ["dev"], "info+"]);
+    expect((await merged([], { KLOG_SINCE: "7h" })).flags.text("since")).toBe("7h");
+  });
+
+  test("the command line chooses the profile, then KLOG_PROFILE, then the file; an empty name is none", async () => {
+    expect((await merged(["--profile", "prod"])).flags.list("context")).toEqual(["prod"]);
+    expect((await merged([], { KLOG_PROFILE: "prod" })).flags.list("context")).toEqual(["prod"]);
+    expect((await merged(["--profile="], { KLOG_PROFILE: "prod" })).flags.list("context")).toEqual([]);
+    await expect(merged(["--profile", "prdo"])).rejects.toMatchObject({ hint: "did you mean prod?" });
+  });
+
+  test("of flags that exclude each other the stronger layer's holds", async () => {
+    const text = TEXT.replace("tail:\n  since: 5h\n", "");
+    const { flags } = await merged(["--profile", "prod"], {}, text);
+    expect(flags.oneOf(["since", "since-time"], "leave one out")).toBe("since-time");
+  });
+
+  test("a secret is told by its place, and one that was typed wins over it", async () => {
+    const { flags } = await merged(["--profile", "prod"]);
+    expect(flags.secret("token")).toEqual({ env: "PROD_TOKEN" });
+    expect(flags.text("token")).toBeUndefined();
+    const typed = (await merged(["--profile", "prod", "--token", "t"])).flags;
+    expect([typed.secret("token"), typed.text("token")]).toEqual([undefined, "t"]);
+  });
+
+  test("a secret in plain text is warned of where others can read it; what is none cannot be one", async () => {
+    expect((await merged([], {}, "token: abc\n")).warnings).toEqual([
+      "c.yaml:1: token is a secret in a file that others can read: chmod 600 it, or write token: {file: PATH}",
+    ]);
+    await expect(merged([], {}, "since: {env: X}\n")).rejects.toMatchObject({
+      message: "c.yaml:1: since is no secret: it takes a value",
+    });
+  });
+
+  test("a key of another command is no slip, but in a section of this one it is", async () => {
+    expect((await merged([], {}, "limit: 5\n")).warnings).toEqual([]);
+    expect((await merged([], {}, "tail: {limit: 5}\n")).warnings[0]).toMatch(
+      /^c\.yaml:1: limit is no flag of klog tail and is ignored/,
+    );
+    expect((await merged([], {}, "limt: 5\n")).warnings[0]).toMatch(/^c\.yaml:1: unknown key limt is ignored/);
   });
 });

@@ -5,13 +5,16 @@ import { COMPLETION_SCRIPTS } from "../../src/commands/completion-scripts.ts";
 import { environmentName, FLAG_GROUPS, type Flag } from "../../src/commands/flag.ts";
 import { FLAGS } from "../../src/commands/flags.ts";
 import { flagsDocument } from "../../src/commands/flags-document.ts";
+import { SEARCH_FLAGS } from "../../src/commands/search-flags.ts";
 
 const tail: readonly Flag[] = FLAGS;
 const agent: readonly AgentFlag[] = AGENT_FLAGS;
-const both = [...tail, ...agent];
+const search: readonly Flag[] = SEARCH_FLAGS;
+const all = [...tail, ...search, ...agent];
 
 describe.each([
   ["klog tail", tail],
+  ["klog search", search],
   ["klog agent", agent],
 ] as const)("the flag table of %s", (_, flags) => {
   test("has each name, alias and letter once", () => {
@@ -43,12 +46,20 @@ describe.each([
 
 describe("the flag tables together", () => {
   test("every group has a flag", () => {
-    expect(FLAG_GROUPS.filter((group) => !both.some((flag) => flag.group === group))).toEqual([]);
+    expect(FLAG_GROUPS.filter((group) => !all.some((flag) => flag.group === group))).toEqual([]);
   });
 
   test("one letter has one meaning in every command", () => {
     const meanings = new Map(tail.map(({ letter, name }) => [letter, name]));
-    for (const { letter, name } of agent) if (letter !== undefined) expect(meanings.get(letter)).toBe(name);
+    for (const { letter, name } of [...search, ...agent])
+      if (letter !== undefined) expect(meanings.get(letter)).toBe(name);
+  });
+
+  test("a flag of search that the config file may set has the kind that it has for tail", () => {
+    const kinds = new Map(tail.map(({ name, kind }) => [name, kind]));
+    const shared = search.filter(({ name, commandLineOnly }) => kinds.has(name) && !commandLineOnly);
+    expect(shared.filter(({ name, kind }) => kinds.get(name) !== kind)).toEqual([]);
+    expect(shared.length).toBeGreaterThan(20);
   });
 
   test("the agent's flags are of subcommands that exist, and each subcommand has help", () => {

@@ -25,7 +25,12 @@ test("klog's own file is read from the config folder", async () => {
   expect(await read({ [KLOG]: "tail: 5", [STERN]: "tail: 6" })).toEqual({
     path: KLOG,
     writtenFor: "klog",
+    isShared: undefined,
     settings: [{ key: "tail", values: ["5"], list: false, line: 1 }],
+    sections: {},
+    profiles: [],
+    sources: [],
+    queries: [],
   });
   expect(await read({ "/xdg/klog/config.yaml": "tail: 5" }, { XDG_CONFIG_HOME: "/xdg" })).toMatchObject({
     path: "/xdg/klog/config.yaml",
@@ -69,4 +74,21 @@ test("a usual file that may not be read is an error, not as if it were absent", 
     code: "CONFIG_INVALID",
     hint: "make it readable, or name another file with --config",
   });
+});
+
+test("the first mistake in the file ends it, with the line and what to write", async () => {
+  await expect(read({ [KLOG]: "tail: 1\nsources:\n  a: {fils: x}\n" })).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: `${KLOG}:3: sources.a.fils is no kind of source; did you mean files?`,
+    hint: expect.stringContaining("files: GLOB"),
+  });
+});
+
+test("whether others can read the file is told where the system has modes", async () => {
+  const request = { env: {}, home: "/home/me", named: "/c.yaml", readText: async () => "" };
+  const shared = async (mode: number, platform: NodeJS.Platform) =>
+    (await readConfigFile({ ...request, platform, modeOf: async () => mode }))?.isShared;
+  expect(await shared(0o100644, "linux")).toBe(true);
+  expect(await shared(0o100600, "linux")).toBe(false);
+  expect(await shared(0o100666, "win32")).toBeUndefined();
 });

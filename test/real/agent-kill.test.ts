@@ -6,9 +6,10 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { Journal } from "../../src/collector/commit/journal.ts";
 import { nodeFileSystem } from "../../src/collector/node-file-system.ts";
+import { imbalance, type LedgerStatus } from "../../src/collector/operation/agent-status.ts";
 import type { GenerationRecord } from "../../src/collector/reader/generation.ts";
 import { Random } from "../support/random.ts";
-import { AgentRig, killed } from "./support/agent.ts";
+import { AgentRig, collecting, killed } from "./support/agent.ts";
 import { pause } from "./support/agent-logs.ts";
 import { eachDelivered, numberIn } from "./support/agent-store.ts";
 import type { WriterOptions } from "./support/kubelet-writer.ts";
@@ -116,6 +117,11 @@ class Rows {
   }
 }
 
+interface Audited {
+  readonly clean: boolean;
+  readonly pipelines: readonly [LedgerStatus];
+}
+
 describe("kill -9 at random under 50,000 lines a second with rotation", () => {
   test(
     "the store has every line once and in order",
@@ -148,7 +154,7 @@ describe("kill -9 at random under 50,000 lines a second with rotation", () => {
       await using rig = new AgentRig("kill-file");
       const out = rig.path("out.ndjson");
       const seconds = SECONDS * 0.25;
-      const writing = write({ ...LOAD, root: rig.pods, seconds, maxBytes: 1 << 20, seed: 2 });
+      const writing = write({ ...LOAD, root: rig.pods, seconds, maxBytes: 3 << 20, seed: 2 });
       const kills = await killAgain(rig, `file:${out}`, 2, writing, () => ({
         written: existsSync(out) ? statSync(out).size : 0,
         acked: ackedPositions(rig),
@@ -186,4 +192,39 @@ describe("kill -9 at random under 50,000 lines a second with rotation", () => {
     },
     SECONDS * 1000 + SLACK_MS,
   );
+});
+
+test("what is rotated away while no agent runs is told: the bytes that were known, and that more may have come and gone", async () => {
+  await using rig = new AgentRig("kill-late");
+  const load = { containers: 4, linesPerSecond: 20_000, maxFiles: 3, seconds: 14 };
+  const writing = write({ ...load, root: rig.pods, maxBytes: 256 << 10, seed: 3 });
+  for (let i = 0; i < 2; i++) {
+    const agent = rig.start();
+    await collecting(agent);
+    await pause(1500);
+    await killed(agent);
+    await pause(4500);
+  }
+  const lines = await writing;
+  const { code, stderr } = await rig.once();
+  expect(code).toBe(3);
+  expect(stderr).toContain(" gaps (klog agent audit)");
+  const audit = await rig.ask("audit", ["-o", "json"]);
+  const { clean, pipelines } = JSON.parse(audit.stdout) as Audited;
+  expect([audit.code, clean]).toEqual([3, false]);
+
+  const seen = new Rows();
+  eachDelivered(rig.store, ({ message, origin, generation: { id, epoch } }) => {
+    seen.take(origin.pod, numberIn(message), `${id}-${epoch}`);
+  });
+  const missing = seen.lost(lines);
+  const { total, gaps, gapCount } = pipelines[0];
+  process.stdout.write(`T1 late: ${missing.length} stretches missing, ${gapCount} gaps, ${total.balance.lost} bytes\n`);
+  expect(missing.length).toBeGreaterThan(0);
+  for (const stretch of missing) {
+    const [pod] = stretch.split(":");
+    const told = gaps.filter(({ path }) => path.includes(`_${pod}_`));
+    expect(told.map(({ reason }) => reason)).toContain("unseen");
+  }
+  expect(imbalance(total.balance)).toBe(0);
 });

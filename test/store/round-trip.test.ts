@@ -18,7 +18,7 @@ const anyRow = fc.record({
   stream: fc.integer({ min: 0, max: 2 }),
   flags: fc.constantFrom(0, 1, 2, 16, 19),
   lines: fc.integer({ min: 1, max: 1000 }),
-  crc: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+  checksum: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
 });
 const batches = fc.array(
   fc.record({ generation: fc.integer({ min: 0, max: 5 }), rows: fc.array(anyRow, { maxLength: 12 }) }),

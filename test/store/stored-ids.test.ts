@@ -41,7 +41,7 @@ describe("records that are read again after a restart", () => {
             writer.append(
               storeRows(
                 of,
-                rows.map((offset) => row(`${number}/${offset}`, { offset, crc: CHECKSUM })),
+                rows.map((offset) => row(`${number}/${offset}`, { offset, checksum: CHECKSUM })),
               ),
             );
           }
@@ -83,15 +83,15 @@ describe("records that are read again after a restart", () => {
   test("are other records where the line in the same place is another one", async () => {
     const directory = temporaryDirectory();
     const of = generation(1);
-    const lines = (crc: number, text: string) =>
-      storeRows(of, [row(`${text} 0`, { offset: 0, crc }), row("both", { offset: 50 })]);
-    for (const [crc, text] of [
+    const lines = (checksum: number, text: string) =>
+      storeRows(of, [row(`${text} 0`, { offset: 0, checksum }), row("both", { offset: 50 })]);
+    for (const [checksum, text] of [
       [1, "this"],
       [2, "that"],
       [1, "this"],
     ] as const) {
       const writer = await StoreWriter.open(directory, { fsync: "never" });
-      writer.append(lines(crc, text));
+      writer.append(lines(checksum, text));
       await writer.close();
     }
     expect(stored(directory)).toEqual(["this 0", "both", "that 0"]);

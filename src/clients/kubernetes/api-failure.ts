@@ -1,6 +1,6 @@
 // Turns what goes wrong with a request into an ApiError whose text helps the person who reads it.
 import type { IncomingHttpHeaders } from "node:http";
-import { messageOf } from "../../errors.ts";
+import { type ErrorCode, KlogError, messageOf } from "../../errors.ts";
 import { ApiError, type ApiErrorKind } from "./client.ts";
 import { ProxyFailure } from "./proxy-tunnel.ts";
 import type { Status } from "./resources.ts";
@@ -40,6 +40,17 @@ export function statusObjectFailure(object: Status): ApiError {
 export function connectionFailure(error: unknown, server: string): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError("unreachable", explain(error, server), { cause: error });
+}
+
+/** What ends a command, with the code of its kind. */
+export function forPeople(error: ApiError): KlogError {
+  const codes: Partial<Record<ApiErrorKind, ErrorCode>> = {
+    unreachable: "KUBERNETES_UNREACHABLE",
+    forbidden: "KUBERNETES_DENIED",
+    credentials: "CREDENTIALS_FAILED",
+    unauthorized: "CREDENTIALS_FAILED",
+  };
+  return new KlogError(codes[error.kind] ?? "KUBERNETES_STATUS", error.message, { cause: error });
 }
 
 function kindOf(status: number, message: string): ApiErrorKind {

@@ -1,4 +1,5 @@
 // What klog asks of a Kubernetes API server: JSON objects, watches, and byte streams that can be paused.
+import type { IncomingHttpHeaders } from "node:http";
 
 export interface KubernetesClient {
   /** Name of the kubeconfig context, `in-cluster` inside a pod. */
@@ -32,6 +33,10 @@ export interface RequestOptions {
   readonly accept?: string;
   /** Whole request, for `get` only; default 30 s. An opened stream has no time limit at all. */
   readonly timeoutMs?: number;
+  /** Sent as JSON in a POST: for questions that Kubernetes takes only so (access reviews). They must change nothing. */
+  readonly post?: unknown;
+  /** Hears the head of a 2xx. */
+  readonly onHeaders?: (headers: IncomingHttpHeaders) => void;
 }
 
 export interface ByteSink {

@@ -1,10 +1,10 @@
 // Who klog is to an API server: headers and client certificate, renewed when they expire or are refused.
 import { readFile } from "node:fs/promises";
-import { messageOf } from "../../errors.ts";
+import { KlogError, messageOf } from "../../errors.ts";
 import { ApiError } from "./client.ts";
 import type { ClientCertificate } from "./dialer.ts";
 import { type PluginConsole, runExecPlugin } from "./exec-credentials.ts";
-import type { Kubeconfig } from "./kubeconfig.ts";
+import type { Kubeconfig, TokenSource } from "./kubeconfig.ts";
 import { openIdTokens } from "./openid-token.ts";
 import type { RequestHeaders } from "./transport.ts";
 import type { Impersonation, UserAccess } from "./user-access.ts";
@@ -97,7 +97,13 @@ function sourceOf(user: UserAccess, cluster: Kubeconfig["cluster"], options: Cre
       const [certificate, given] = await Promise.all([clientCertificate(user), more()]);
       return { authorization: undefined, freshUntil: Number.POSITIVE_INFINITY, ...given, certificate };
     };
-  const { token, tokenFile, exec, authProvider, username } = user;
+  const { token, tokenFile, tokenSource, exec, authProvider, username } = user;
+  if (tokenSource !== undefined) {
+    return withCertificate(async () => ({
+      authorization: bearer(await revealed(tokenSource)),
+      freshUntil: options.now() + TOKEN_FILE_MS,
+    }));
+  }
   if (tokenFile !== undefined) {
     return withCertificate(async () => ({
       authorization: bearer((await readCredential(tokenFile, "token file")).trim()),
@@ -118,6 +124,15 @@ function sourceOf(user: UserAccess, cluster: Kubeconfig["cluster"], options: Cre
     return withCertificate(async () => ({ authorization: `Basic ${login}` }));
   }
   return withCertificate(async () => ({}));
+}
+
+async function revealed(source: TokenSource): Promise<string> {
+  try {
+    return (await source()).reveal().trim();
+  } catch (cause) {
+    const hint = cause instanceof KlogError && cause.hint !== undefined ? `; ${cause.hint}` : "";
+    throw new ApiError("credentials", `${messageOf(cause)}${hint}`, { cause });
+  }
 }
 
 function bearer(token: string): string {

@@ -20,11 +20,15 @@ export function createHttp1Transport(origin: string, dial: () => Promise<Socket>
   });
   let closed: Error | undefined;
   return {
-    send(path, headers, handler) {
+    send(path, headers, handler, body) {
       const exchange = new Http1Exchange(handler);
       queueMicrotask(() => {
         if (closed !== undefined) exchange.onResponseError(undefined, closed);
-        else agent.dispatch({ origin, path, method: "GET", headers: { ...headers } as RequestHeaders }, exchange);
+        else {
+          const own = { ...headers } as RequestHeaders;
+          if (body === undefined) agent.dispatch({ origin, path, method: "GET", headers: own }, exchange);
+          else agent.dispatch({ origin, path, method: "POST", headers: own, body }, exchange);
+        }
       });
       return exchange;
     },

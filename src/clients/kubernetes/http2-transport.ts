@@ -48,8 +48,8 @@ export class Http2Transport implements Transport {
     if (options.first !== undefined) this.#addLane(options.first);
   }
 
-  send(path: string, headers: RequestHeaders, handler: ResponseHandler): ByteStream {
-    const exchange = new Http2Exchange(path, headers, handler);
+  send(path: string, headers: RequestHeaders, handler: ResponseHandler, body?: Buffer): ByteStream {
+    const exchange = new Http2Exchange(path, headers, handler, body);
     queueMicrotask(() => this.#enqueue(exchange));
     return exchange;
   }
@@ -151,14 +151,16 @@ class Http2Exchange implements ByteStream {
   readonly #path: string;
   readonly #headers: RequestHeaders;
   readonly #handler: ResponseHandler;
+  readonly #body: Buffer | undefined;
   #stream: ClientHttp2Stream | undefined;
   #started = 0;
   closed = false;
 
-  constructor(path: string, headers: RequestHeaders, handler: ResponseHandler) {
+  constructor(path: string, headers: RequestHeaders, handler: ResponseHandler, body: Buffer | undefined) {
     this.#path = path;
     this.#headers = headers;
     this.#handler = handler;
+    this.#body = body;
   }
 
   pause(): void {
@@ -189,10 +191,12 @@ class Http2Exchange implements ByteStream {
     let answered = false;
     let ended = false;
     let failure: Error | undefined;
+    const body = this.#body;
     const stream = lane.session.request(
-      { ":method": "GET", ":path": this.#path, ...this.#headers },
-      { endStream: true },
+      { ":method": body === undefined ? "GET" : "POST", ":path": this.#path, ...this.#headers },
+      { endStream: body === undefined },
     );
+    if (body !== undefined) stream.end(body);
     this.#stream = stream;
     stream.once("response", (headers) => {
       answered = true;

@@ -1,5 +1,6 @@
 // The kubeconfig as kubectl reads it: files, context, and the global flags laid over them.
 import type { Cluster } from "@kubernetes/client-node/dist/config_types.js";
+import type { Secret } from "../../config/secret.ts";
 import { KlogError } from "../../errors.ts";
 import { parseDuration } from "../../query/duration.ts";
 import {
@@ -23,6 +24,8 @@ export interface KubeconfigOptions {
   readonly namespace?: string | undefined;
   readonly server?: string | undefined;
   readonly token?: string | undefined;
+  /** Asked for a token when one is needed, and again when it was refused or a minute has passed; `token` wins. */
+  readonly tokenSource?: TokenSource | undefined;
   readonly certificateAuthority?: string | undefined;
   readonly clientCertificate?: string | undefined;
   readonly clientKey?: string | undefined;
@@ -35,6 +38,9 @@ export interface KubeconfigOptions {
   readonly requestTimeout?: string | undefined;
   readonly disableCompression?: boolean | undefined;
 }
+
+/** Throws KlogError CREDENTIALS_FAILED. */
+export type TokenSource = () => Promise<Secret>;
 
 /** One cluster to talk to, and as whom. */
 export interface Kubeconfig {
@@ -94,6 +100,13 @@ export function listContexts(options: Pick<KubeconfigOptions, "kubeconfig"> = {}
     namespace,
     current: name === current,
   }));
+}
+
+/** False where neither a flag, a file nor a pod's account says which cluster there is: that is no mistake of anybody's. */
+export function isClusterKnown(options: KubeconfigOptions = {}, root = ""): boolean {
+  if (options.kubeconfig !== undefined || options.server !== undefined || options.context !== undefined) return true;
+  const { config, inCluster } = readKubeconfigFiles(undefined, root);
+  return inCluster || config.contexts.length > 0;
 }
 
 function podNamespace(merged: MergedKubeconfig): string | undefined {

@@ -45,6 +45,12 @@ function isLoaded(from: Kubeconfig | KubeconfigOptions): from is Kubeconfig {
   return typeof from.cluster === "object";
 }
 
+interface Outgoing {
+  readonly path: string;
+  readonly headers: RequestHeaders;
+  readonly body: Buffer | undefined;
+}
+
 interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -91,7 +97,12 @@ class Client implements KubernetesClient {
     if (options.signal?.aborted) stop();
     try {
       const gzip = this.#kubeconfig.cluster.disableCompression ? {} : { "accept-encoding": "gzip" };
-      return await this.#document<T>(target(path, options.query), { ...accepting(options), ...gzip }, limit.signal);
+      return await this.#document<T>(
+        target(path, options.query),
+        { ...accepting(options), ...gzip },
+        limit.signal,
+        options,
+      );
     } catch (error) {
       if (!limit.signal.aborted || options.signal?.aborted || this.#closing.signal.aborted) throw error;
       const seconds = Number((timeoutMs / 1000).toFixed(3));
@@ -108,7 +119,7 @@ class Client implements KubernetesClient {
 
   async open(path: string, sink: ByteSink, options: RequestOptions = {}): Promise<ByteStream> {
     const stream = new OpenedStream(sink, this.server, options.signal);
-    await this.#request(target(path, options.query), accepting(options), options.signal, (answer) => {
+    await this.#request(target(path, options.query), accepting(options), options, (answer) => {
       stream.begin(answer.exchange);
       return stream;
     });
@@ -124,16 +135,17 @@ class Client implements KubernetesClient {
     this.#connection = undefined;
   }
 
-  async #document<T>(path: string, headers: RequestHeaders, signal: AbortSignal): Promise<T> {
+  async #document<T>(path: string, headers: RequestHeaders, signal: AbortSignal, options: RequestOptions): Promise<T> {
     const chunks: Buffer[] = [];
     const { promise: whole, resolve, reject } = Promise.withResolvers<void>();
     whole.catch(() => {}); // when the head already failed, nobody waits for the body
-    const answer = await this.#request(path, headers, signal, () => ({
+    const answer = await this.#request(path, headers, { ...options, signal }, () => ({
       data: (chunk) => chunks.push(chunk),
       end: resolve,
       fail: (error) => reject(connectionFailure(error, this.server)),
     }));
     await this.#untilAborted(whole, signal, () => answer.exchange.close());
+    options.onHeaders?.(answer.headers);
     const body = Buffer.concat(chunks);
     try {
       const text = answer.headers["content-encoding"] === "gzip" ? await unzip(body) : body;
@@ -152,14 +164,17 @@ class Client implements KubernetesClient {
   async #request(
     path: string,
     headers: RequestHeaders,
-    signal: AbortSignal | undefined,
+    { signal, post }: Pick<RequestOptions, "signal" | "post">,
     receive: (answer: Answer) => Receiver,
   ): Promise<Answer> {
+    const body = post === undefined ? undefined : Buffer.from(JSON.stringify(post));
+    const typed =
+      body === undefined ? {} : { "content-type": "application/json", "content-length": String(body.length) };
     for (let renewed = false; ; renewed = true) {
       const identity = await this.#untilAborted(this.#credentials.current(), signal);
       const transport = await this.#untilAborted(this.#transport(identity), signal);
-      const own = { "user-agent": this.#userAgent, ...headers, ...identity.headers };
-      const outcome = await this.#send(transport, this.#basePath + path, own, signal, receive);
+      const own = { "user-agent": this.#userAgent, ...headers, ...typed, ...identity.headers };
+      const outcome = await this.#send(transport, { path: this.#basePath + path, headers: own, body }, signal, receive);
       if (!(outcome instanceof ApiError)) return outcome;
       if (outcome.kind !== "unauthorized" || renewed || !(await this.#credentials.renew(identity))) throw outcome;
     }
@@ -167,8 +182,7 @@ class Client implements KubernetesClient {
 
   #send(
     transport: Transport,
-    path: string,
-    headers: RequestHeaders,
+    { path, headers, body }: Outgoing,
     signal: AbortSignal | undefined,
     receive: (answer: Answer) => Receiver,
   ): Promise<Answer | ApiError> {
@@ -176,34 +190,41 @@ class Client implements KubernetesClient {
     return new Promise((resolve, reject) => {
       let receiver: Receiver | undefined;
       const trace = (outcome: number | string) =>
-        this.#trace?.(`GET ${this.#origin}${path} ${outcome} ${Math.round(this.#now() - begun)} ms`);
+        this.#trace?.(
+          `${body === undefined ? "GET" : "POST"} ${this.#origin}${path} ${outcome} ${Math.round(this.#now() - begun)} ms`,
+        );
       const settle = (outcome: () => void) => {
         signal?.removeEventListener("abort", aborted);
         outcome();
       };
-      const exchange: ByteStream = transport.send(path, headers, {
-        head: (status, answered) => {
-          trace(status);
-          if (status >= 200 && status < 300) {
-            const answer = { status, headers: answered, exchange };
-            receiver = receive(answer);
-            settle(() => resolve(answer));
-          } else {
-            receiver = errorBody((text) => settle(() => resolve(statusFailure(status, answered, text, this.server))));
-          }
+      const exchange: ByteStream = transport.send(
+        path,
+        headers,
+        {
+          head: (status, answered) => {
+            trace(status);
+            if (status >= 200 && status < 300) {
+              const answer = { status, headers: answered, exchange };
+              receiver = receive(answer);
+              settle(() => resolve(answer));
+            } else {
+              receiver = errorBody((text) => settle(() => resolve(statusFailure(status, answered, text, this.server))));
+            }
+          },
+          data: (chunk) => receiver!.data(chunk),
+          end: () => receiver!.end(),
+          fail: (error) => {
+            const closing = this.#closing.signal.aborted;
+            if (receiver === undefined) {
+              trace("failed");
+              settle(() => reject(closing ? this.#cancelled() : connectionFailure(error, this.server)));
+            } else if (!closing || !(receiver instanceof OpenedStream)) {
+              receiver.fail(error);
+            }
+          },
         },
-        data: (chunk) => receiver!.data(chunk),
-        end: () => receiver!.end(),
-        fail: (error) => {
-          const closing = this.#closing.signal.aborted;
-          if (receiver === undefined) {
-            trace("failed");
-            settle(() => reject(closing ? this.#cancelled() : connectionFailure(error, this.server)));
-          } else if (!closing || !(receiver instanceof OpenedStream)) {
-            receiver.fail(error);
-          }
-        },
-      });
+        body,
+      );
       const aborted = () => {
         exchange.close();
         reject(this.#cancelled());

@@ -1,4 +1,4 @@
-// What both HTTP versions offer the client: GET requests whose answers come as head, bytes and an end.
+// What both HTTP versions offer the client: requests (GET, or POST with a body) whose answers come as head, bytes and an end.
 import type { IncomingHttpHeaders } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { ByteStream } from "./client.ts";
@@ -17,7 +17,7 @@ export interface ResponseHandler {
 
 export interface Transport {
   /** `path` with its query. The handler is never called before this returns; pausing counts from the head on. */
-  send(path: string, headers: RequestHeaders, handler: ResponseHandler): ByteStream;
+  send(path: string, headers: RequestHeaders, handler: ResponseHandler, body?: Buffer): ByteStream;
   /** Lets running requests finish and closes their connections then. */
   retire(): void;
   /** Breaks everything off: running requests fail. */

@@ -1,7 +1,7 @@
 // Who a kubeconfig's user is: every kind of credential that kubectl reads, and whom to impersonate.
 import type { User } from "@kubernetes/client-node/dist/config_types.js";
 import { KlogError } from "../../errors.ts";
-import type { KubeconfigOptions } from "./kubeconfig.ts";
+import type { KubeconfigOptions, TokenSource } from "./kubeconfig.ts";
 import { filesOf, isMapping, knownNames, type MergedKubeconfig, text, texts } from "./kubeconfig-files.ts";
 import { nearestFirst } from "./nearest-names.ts";
 
@@ -9,6 +9,8 @@ export interface UserAccess {
   readonly name: string;
   readonly token: string | undefined;
   readonly tokenFile: string | undefined;
+  /** Stands above all that the kubeconfig says of the user, but not above --token. */
+  readonly tokenSource?: TokenSource | undefined;
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly certFile: string | undefined;
@@ -59,10 +61,12 @@ export function userAccess(
   const exec = execPlugin(raw["exec"], name, merged);
   const provider = entry?.authProvider as { name?: unknown; config?: Record<string, string> } | null | undefined;
   const serviceAccountToken = merged.inCluster ? provider?.config?.["tokenFile"] : undefined;
-  const byToken = options.token !== undefined;
+  const tokenSource = options.token === undefined ? options.tokenSource : undefined;
+  const byToken = options.token !== undefined || tokenSource !== undefined;
   return {
     name,
     token: options.token ?? text(entry?.token),
+    ...(tokenSource === undefined ? {} : { tokenSource }),
     tokenFile: byToken ? undefined : (serviceAccountToken ?? text(raw["tokenFile"])),
     username: text(entry?.username),
     password: text(entry?.password),

@@ -1,6 +1,7 @@
 // Decides when the journal is made durable: every second, after 8 MiB of acknowledgements, and before a new file is dispatched.
 import type { Timer } from "../timer.ts";
 import type { Journal } from "./journal.ts";
+import { isLedgerKey } from "./ledger.ts";
 import { type CheckpointRecord, Tombstones } from "./tombstones.ts";
 
 export interface CheckpointOptions {
@@ -37,11 +38,16 @@ export class Checkpoint<Kept extends CheckpointRecord> {
     this.everyMs = options.everyMs ?? EVERY_MS;
     this.everyBytes = options.everyBytes ?? EVERY_BYTES;
     this.tombstones = new Tombstones(options.tombstones ?? TOMBSTONES);
-    for (const [key, record] of this.records) this.tombstones.note(key, record);
+    for (const [key, record] of this.positions()) this.tombstones.note(key, record);
   }
 
-  get records(): ReadonlyMap<string, Kept> {
-    return this.journal.records as ReadonlyMap<string, Kept>;
+  get(key: string): Kept | undefined {
+    return this.journal.records.get(key) as Kept | undefined;
+  }
+
+  /** The journal holds the ledger too. */
+  *positions(): Generator<[key: string, record: Kept]> {
+    for (const [key, record] of this.journal.records) if (!isLedgerKey(key)) yield [key, record as Kept];
   }
 
   /** Ms since the epoch; 0 before the first time. */
@@ -89,7 +95,7 @@ export class Checkpoint<Kept extends CheckpointRecord> {
   reconciled(present: ReadonlySet<string>): ReadonlyMap<string, Kept> {
     const unfinished = new Map<string, Kept>();
     for (const key of this.tombstones.missing(present)) {
-      const record = this.records.get(key)!;
+      const record = this.get(key)!;
       if (record.state === "DONE" || record.state === "LOST") this.forget(key);
       else unfinished.set(key, record);
     }

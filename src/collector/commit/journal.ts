@@ -63,6 +63,9 @@ export class Journal {
     this.good = recovery.journal?.end ?? 0;
   }
 
+  /** Called just before changes are written, to put what goes with them: all of it becomes durable together. */
+  beforeWrite: (() => void) | undefined;
+
   /** As they are in memory, the durable ones and the others. */
   get records(): ReadonlyMap<string, unknown> {
     return this.all;
@@ -113,6 +116,7 @@ export class Journal {
     await undefined;
     this.gathering = false;
     if (this.changed.size === 0 && this.settled) return true;
+    this.beforeWrite?.();
     const keys = this.changed;
     this.changed = new Set();
     try {

@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
 import { KlogError, messageOf } from "../../errors.ts";
+import { FileLock } from "../../store/file-lock.ts";
 
 export interface StateDirectory {
   readonly path: string;
@@ -29,32 +29,19 @@ interface Owner {
   readonly since: string;
 }
 
-/** SQLITE_BUSY: another connection holds the lock. SQLITE_FULL: the disk has no room for its file. */
-const BUSY = 5;
-const FULL = 13;
-
-/** A database that nobody refers to is closed by the garbage collector, and its lock is gone. */
-const held = new Set<DatabaseSync>();
-
-/**
- * The lock is an fcntl lock on `<state>/agent.lock`. The kernel lets go of it when the process ends, so none is ever left behind or to be
- * broken, and it goes by inode, so it holds between containers that mount one directory, whatever their process numbers, boot or network
- * namespaces are. Node gives such locks through its SQLite alone; the database stays empty.
- */
+/** The lock is the kernel's, on `<state>/agent.lock`: none is ever left behind or to be broken. */
 export function openStateDirectory(path: string, now: () => number): StateDirectory {
   const lockFile = `${path}/agent.lock`;
   const ownerFile = `${path}/agent.owner`;
   makeWritable(path, lockFile);
-  const database = lock(path, lockFile, ownerFile);
-  held.add(database);
+  const lock = takeLock(path, lockFile, ownerFile);
   const owner: Owner = { pid: process.pid, host: hostname(), since: new Date(now()).toISOString() };
   nameOwner(ownerFile, JSON.stringify(owner));
   return {
     path,
     release: () => {
       nameOwner(ownerFile, undefined);
-      held.delete(database);
-      database.close();
+      lock.release();
     },
   };
 }
@@ -93,31 +80,26 @@ function makeDirectories(path: string): void {
   mkdirSync(path, { mode: 0o700 });
 }
 
-function lock(path: string, lockFile: string, ownerFile: string): DatabaseSync {
-  const sqlite = loadSqlite();
-  if (sqlite === undefined) {
-    throw new KlogError(
-      "STATE_UNWRITABLE",
-      `the state directory ${path} cannot be locked: this Node has no node:sqlite`,
-      {
-        hint: "run klog with a Node from nodejs.org, or one that is built with SQLite",
-      },
-    );
-  }
-  let database: DatabaseSync | undefined;
-  try {
-    database = new sqlite.DatabaseSync(lockFile);
-    database.exec("BEGIN EXCLUSIVE");
-    return database;
-  } catch (error) {
-    database?.close();
-    const { errcode } = error as { errcode?: number };
-    if (errcode === BUSY) throw inUse(path, ownerFile);
-    if (errcode === FULL) throw unwritable(path, REASONS["ENOSPC"]!, error);
-    throw new KlogError("STATE_UNWRITABLE", `the state directory ${path} cannot be locked: ${messageOf(error)}`, {
-      hint: `${lockFile} must be an empty file, on a file system that has locks.`,
-      cause: error,
-    });
+function takeLock(path: string, lockFile: string, ownerFile: string): FileLock {
+  const attempt = FileLock.take(lockFile);
+  if (attempt.lock !== undefined) return attempt.lock;
+  const { problem, cause } = attempt;
+  switch (problem) {
+    case "held":
+      throw inUse(path, ownerFile);
+    case "disk-full":
+      throw unwritable(path, REASONS["ENOSPC"]!, cause);
+    case "no-sqlite":
+      throw new KlogError(
+        "STATE_UNWRITABLE",
+        `the state directory ${path} cannot be locked: this Node has no node:sqlite`,
+        { hint: "run klog with a Node from nodejs.org, or one that is built with SQLite" },
+      );
+    case "failed":
+      throw new KlogError("STATE_UNWRITABLE", `the state directory ${path} cannot be locked: ${messageOf(cause)}`, {
+        hint: `${lockFile} must be an empty file, on a file system that has locks.`,
+        cause,
+      });
   }
 }
 
@@ -138,17 +120,6 @@ function readOwner(ownerFile: string): Owner | undefined {
   } catch {
     // It is about to be written, or could not be.
     return undefined;
-  }
-}
-
-/** Node 22 and 24 warn of an experiment when SQLite is loaded; that line has no place in the agent's log. */
-function loadSqlite(): typeof import("node:sqlite") | undefined {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    return process.getBuiltinModule("node:sqlite");
-  } finally {
-    process.emitWarning = emitWarning;
   }
 }
 

@@ -1,5 +1,5 @@
 // The shape of a configuration: one description that checks a document in a person's words and is written out as JSON Schema.
-import { closest } from "../../config/closest.ts";
+import { closest } from "../../query/closest.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 /** `path` is the place in the document, such as `pipelines[0].inputs[1].namespace`. */

@@ -2,7 +2,7 @@
 import {
   ARENA,
   BYTES_SIZE,
-  CRC_COLUMN,
+  CHECKSUM_COLUMN,
   END_COLUMN,
   FLAGS_COLUMN,
   INPUT,
@@ -65,7 +65,7 @@ export function createBatchMemory(wasm: WasmMemory | undefined): BatchMemory {
     level: bytes(LEVEL_COLUMN, MAX_ROWS),
     flags: bytes(FLAGS_COLUMN, MAX_ROWS),
     lines: words(LINES_COLUMN),
-    crc: words(CRC_COLUMN),
+    checksum: words(CHECKSUM_COLUMN),
   };
   return {
     wasm,

@@ -12,7 +12,7 @@ export function moveRow(batch: RecordBatch, from: number, to: number): void {
   batch.level[to] = batch.level[from]!;
   batch.flags[to] = batch.flags[from]!;
   batch.lines[to] = batch.lines[from]!;
-  batch.crc[to] = batch.crc[from]!;
+  batch.checksum[to] = batch.checksum[from]!;
 }
 
 /** Moves all rows back by `rows`, so that as many fit in before them. The caller has seen to it that there is room. */
@@ -27,7 +27,7 @@ export function shiftRows(batch: RecordBatch, rows: number): void {
   batch.level.copyWithin(rows, 0, count);
   batch.flags.copyWithin(rows, 0, count);
   batch.lines.copyWithin(rows, 0, count);
-  batch.crc.copyWithin(rows, 0, count);
+  batch.checksum.copyWithin(rows, 0, count);
 }
 
 /** A row of no lines stands for nothing. */
@@ -50,7 +50,7 @@ export interface RowHead {
   nsec: number;
   stream: number;
   level: number;
-  crc: number;
+  checksum: number;
 }
 
 export function readHead(batch: RecordBatch, row: number): RowHead {
@@ -61,7 +61,7 @@ export function readHead(batch: RecordBatch, row: number): RowHead {
     nsec: batch.nsec[row]!,
     stream: batch.stream[row]!,
     level: batch.level[row]!,
-    crc: batch.crc[row]!,
+    checksum: batch.checksum[row]!,
   };
 }
 
@@ -71,5 +71,5 @@ export function writeHead(batch: RecordBatch, row: number, head: RowHead): void 
   batch.nsec[row] = head.nsec;
   batch.stream[row] = head.stream;
   batch.level[row] = head.level;
-  batch.crc[row] = head.crc;
+  batch.checksum[row] = head.checksum;
 }

@@ -19,6 +19,6 @@ export function createPlainBatch(generation: GenerationKey, rows: number, bytes:
     level: new Uint8Array(rows),
     flags: new Uint8Array(rows),
     lines: new Uint32Array(rows).fill(1),
-    crc: new Uint32Array(rows),
+    checksum: new Uint32Array(rows),
   };
 }

@@ -86,7 +86,7 @@ function findNewline(buffer: Buffer, from: number, to: number): number {
 
 function checksumRows(batch: RecordBatch, lineEnd: Uint32Array, buffer: Buffer, offset: number): void {
   for (let row = 0; row < batch.count; row++) {
-    batch.crc[row] = lineChecksum(buffer, batch.offset[row]! - offset, lineEnd[row]!);
+    batch.checksum[row] = lineChecksum(buffer, batch.offset[row]! - offset, lineEnd[row]!);
   }
 }
 

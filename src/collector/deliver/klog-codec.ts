@@ -49,7 +49,7 @@ export function constantTail(generation: GenerationKey): Uint8Array {
 /** The record's id: where its first line stands, and what it holds. */
 export function recordId(batch: RecordBatch, row: number): string {
   const { id, epoch } = batch.generation;
-  return `${id}-${epoch}-${batch.offset[row]}-${batch.crc[row]!.toString(16).padStart(8, "0")}`;
+  return `${id}-${epoch}-${batch.offset[row]}-${batch.checksum[row]!.toString(16).padStart(8, "0")}`;
 }
 
 function tailText({ id, epoch, target: { tags, origin } }: GenerationKey): string {

@@ -77,7 +77,7 @@ function putRow(
   o = put(AFTER_MESSAGE[batch.level[row]! * 3 + batch.stream[row]!]!, out, o);
   o = putNumber(batch.offset[row]!, out, put(tail, out, o));
   out[o++] = 0x2d;
-  o = putHex(batch.crc[row]!, out, o);
+  o = putHex(batch.checksum[row]!, out, o);
   out[o++] = 0x22;
   const lines = batch.lines[row]!;
   const flags = batch.flags[row]!;

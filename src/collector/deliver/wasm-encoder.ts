@@ -23,7 +23,7 @@ const COLUMNS = [
   "level",
   "flags",
   "lines",
-  "crc",
+  "checksum",
 ] as const satisfies readonly (keyof RecordBatch)[];
 
 export function isEncodeModule(wasm: WasmMemory | undefined): wasm is EncodeModule {

@@ -1,10 +1,10 @@
 // What an agent knows about itself, as plain data: the status file, /metrics, and `klog agent status`, `audit` and `explain` read it.
-// Numbers count since the agent's start; positions in files are absolute.
+// Numbers count since the agent's start, where nothing else is said; positions in files are absolute.
 import type { SinkStatus } from "../deliver/sink.ts";
 import type { LogOrigin } from "../target.ts";
 
 /** Raised when a field changes its meaning: an older `klog agent status` then says that it is too old. */
-export const STATUS_FORMAT = 1;
+export const STATUS_FORMAT = 2;
 
 /** Bytes of log files that this agent has met since its start. The law: seen = acked + inFlight + unread + lost. */
 export interface Balance {
@@ -59,7 +59,7 @@ export interface ChainStatus {
   readonly problems: readonly string[];
 }
 
-/** Bytes that were never delivered. */
+/** Bytes that were never delivered. Reason `unseen`: 0 bytes of a file are named, behind which whole files may have been missed. */
 export interface GapStatus {
   readonly chain: string;
   readonly path: string;
@@ -91,11 +91,25 @@ export interface PipelineCounters {
   readonly gzContinuations: number;
   /** Records that a sink had already and did not store again. */
   readonly duplicates: number;
+  /** Over all agents with this state directory. */
   readonly lostBytesByReason: Readonly<Record<string, number>>;
 }
 
-export interface PipelineStatus {
+/** Over all agents with this state directory, those before this one too. */
+export interface LedgerStatus {
   readonly name: string;
+  readonly total: {
+    /** When the first of them began to count, ms since the epoch. */
+    readonly since: number;
+    /** What an agent left unread counts for the one that takes it up: no byte is seen twice. */
+    readonly balance: Balance;
+  };
+  /** The newest 1,000, oldest first; `gapCount` counts all. */
+  readonly gaps: readonly GapStatus[];
+  readonly gapCount: number;
+}
+
+export interface PipelineStatus extends LedgerStatus {
   /** One line an input, for a person: `stdout of containers in /var/log/pods`. */
   readonly inputs: readonly string[];
   /** Over its chains and those that are forgotten. */
@@ -103,9 +117,6 @@ export interface PipelineStatus {
   readonly counters: PipelineCounters;
   readonly sinks: readonly SinkStatus[];
   readonly chains: readonly ChainStatus[];
-  /** The newest 1,000, oldest first; `gapCount` counts all. */
-  readonly gaps: readonly GapStatus[];
-  readonly gapCount: number;
 }
 
 /** Something that keeps the agent from doing all it should. It goes on with the rest. */
@@ -152,6 +163,8 @@ export interface AgentStatus {
   /** When the journal was last made durable, ms since the epoch; 0 before the first time. */
   readonly checkpointedAt: number;
   readonly pipelines: readonly PipelineStatus[];
+  /** Pipelines that the configuration does not have any more. */
+  readonly former: readonly LedgerStatus[];
 }
 
 /** What is missing from the law, 0 when every byte is accounted for. */

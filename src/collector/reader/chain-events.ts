@@ -2,6 +2,8 @@
 import type { Target } from "../target.ts";
 
 export type GapReason =
+  /** Whole files may have come and gone while nobody looked; how much they held is not known. */
+  | "unseen"
   /** The file went away before it was read. */
   | "deleted"
   /** It was cut short, and no copy of the rest was found. */
@@ -31,6 +33,8 @@ export interface ChainProblem {
 
 /** All of them are told once a happening; `problem` once until `problemGone`. */
 export interface ChainEvents {
+  /** So many more bytes are delivered, as the saved position says. */
+  delivered(target: Target, bytes: number): void;
   gap(target: Target, gap: Gap): void;
   rotation(target: Target, name: string): void;
   truncated(target: Target, name: string): void;

@@ -3,7 +3,7 @@
 import type { FileStat, Glance } from "../file-system.ts";
 import type { GenerationKey, Target } from "../target.ts";
 import type { ChainProblem } from "./chain-events.ts";
-import type { Generation, GenerationState } from "./generation.ts";
+import type { Generation, GenerationState, Source } from "./generation.ts";
 import { isGzipError } from "./gzip-stream.ts";
 import { addMark, FileEvidence, fingerprint, MARK_BYTES, MARKS_FOR_COPIES, MARKS_FOR_RENAMES } from "./identity.ts";
 import { type Balance, type ChainDeps, Lineage } from "./lineage.ts";
@@ -36,8 +36,7 @@ export interface GenerationStatus {
   readonly state: GenerationState;
   readonly name: string;
   readonly inode: string;
-  /** Where its bytes are read from; `none`: they are waited for, or not needed any more. */
-  readonly source: "file" | "deleted file" | "copy" | "gzip" | "none";
+  readonly source: Source;
   readonly size: number;
   readonly start: number;
   readonly readPos: number;
@@ -157,6 +156,13 @@ export class Chain {
     return this.lineage.list.reduce((newest, { mtimeNs }) => (mtimeNs > newest ? mtimeNs : newest), 0n);
   }
 
+  /** The directory has not shown a file that has unread bytes; looking again tells whether it is gone. */
+  get isMissing(): boolean {
+    return (
+      this.reconciler.isDoubtful || this.lineage.list.some(({ unseen, unread }) => unseen !== undefined && unread > 0)
+    );
+  }
+
   get inFlight(): number {
     return this.lineage.list.reduce((sum, { inFlight }) => sum + inFlight, 0);
   }
@@ -171,8 +177,8 @@ export class Chain {
 
   get status(): ChainStatus {
     const generations = this.lineage.list.map((g): GenerationStatus => {
-      const { id, epoch, state, lastName: name, size, start, readPos, ackPos } = g;
-      return { id, epoch, state, name, inode: String(g.ino), source: sourceOf(g), size, start, readPos, ackPos };
+      const { id, epoch, state, lastName: name, source, size, start, readPos, ackPos } = g;
+      return { id, epoch, state, name, inode: String(g.ino), source, size, start, readPos, ackPos };
     });
     return { generations, problems: this.lineage.problems.list, balance: this.lineage.balance };
   }
@@ -386,10 +392,4 @@ export class Chain {
 
 function isSame(a: Glance | undefined, b: Glance): boolean {
   return a?.size === b.size && a.nlink === b.nlink && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
-}
-
-function sourceOf(generation: Generation): GenerationStatus["source"] {
-  if (generation.fd === undefined) return generation.gzip === undefined ? "none" : "gzip";
-  if (generation.relocation?.kind === "copy") return "copy";
-  return generation.unlinked ? "deleted file" : "file";
 }

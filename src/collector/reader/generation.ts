@@ -11,6 +11,9 @@ import type { HashedRange, Head, Mark, Signature } from "./identity.ts";
  */
 export type GenerationState = "LIVE" | "DRAINING" | "SEALED" | "DONE" | "LOST";
 
+/** Where its bytes are read from; `none`: they are waited for, or not needed any more. */
+export type Source = "file" | "deleted file" | "copy" | "gzip" | "none";
+
 /** Another file that has the bytes now. */
 interface Relocation {
   readonly kind: "copy" | "gzip";
@@ -21,6 +24,7 @@ interface Relocation {
 /** What the journal keeps of a generation, as JSON. */
 export interface GenerationRecord extends Signature {
   readonly target: string;
+  readonly directory: string;
   readonly id: string;
   readonly epoch: number;
   /** Position among the generations of the target. */
@@ -151,6 +155,7 @@ export class Generation implements GenerationKey, DescriptorHolder, DeletedHolde
     const { relocation } = this;
     return {
       target: this.target.id,
+      directory: this.target.directory,
       id: this.id,
       epoch: this.epoch,
       order: this.order,
@@ -185,6 +190,12 @@ export class Generation implements GenerationKey, DescriptorHolder, DeletedHolde
 
   get hasSource(): boolean {
     return this.fd !== undefined || this.gzip !== undefined;
+  }
+
+  get source(): Source {
+    if (this.fd === undefined) return this.gzip === undefined ? "none" : "gzip";
+    if (this.relocation?.kind === "copy") return "copy";
+    return this.unlinked ? "deleted file" : "file";
   }
 
   /** Bytes that a read would bring further: not the lone beginning of a line. */

@@ -161,7 +161,9 @@ export class Lineage implements GenerationOwner {
 
   acknowledged(generation: Generation, position: number): void {
     if (position <= generation.ackPos) return;
-    this.acked += position - generation.ackPos;
+    const bytes = position - generation.ackPos;
+    this.acked += bytes;
+    this.deps.events.delivered(this.target, bytes);
     generation.ackPos = position;
     this.save(generation);
     this.settle(generation);
@@ -283,6 +285,13 @@ export class Lineage implements GenerationOwner {
     const { fd, readPos } = generation;
     if (fd === undefined) return;
     generation.tail = new FileEvidence(this.deps.fs, fd, readPos).bytes(markStart(readPos), readPos);
+  }
+
+  /** What came behind a file that is gone was not seen from its beginning on. */
+  unseen({ id, epoch, lastName: name, size }: Generation): void {
+    this.deps.events.gap(this.target, {
+      ...{ generation: id, epoch, name, from: size, to: size, bytes: 0, reason: "unseen" },
+    });
   }
 
   private gap(generation: Generation, from: number, to: number, reason: GapReason): void {

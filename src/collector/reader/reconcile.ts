@@ -5,7 +5,7 @@ import { firstPosition } from "./first-position.ts";
 import type { Generation } from "./generation.ts";
 import { birthTimeUsable, FileEvidence, generationId, isPrefix, sameContent } from "./identity.ts";
 import type { Lineage } from "./lineage.ts";
-import { type Found, mayBeCopied, type Sibling, siblingsOf } from "./siblings.ts";
+import { deletesOldestFirst, type Found, mayBeCopied, type Sibling, siblingsOf } from "./siblings.ts";
 
 /** A generation that two looks, this far apart, did not find is gone. */
 const GONE_AFTER_MS = 2000;
@@ -16,13 +16,22 @@ export class Reconciler {
   private firstLook: boolean;
   /** Something could not be looked at: what was not seen may still be there. */
   private blind = false;
+  /** The newest file that was known at the last look, and since when the directory shows younger ones without it. */
+  private newest: Generation | undefined;
+  private overtaken: number | undefined;
   /** Opened, and not yet a generation's. */
   private loose: number | undefined;
 
   constructor(lineage: Lineage) {
     this.lineage = lineage;
     this.firstLook = lineage.list.length === 0;
+    this.newest = lineage.list.at(-1);
     this.archives = new Archives(lineage);
+  }
+
+  /** Whether files were missed is known when it is looked again. */
+  get isDoubtful(): boolean {
+    return this.overtaken !== undefined;
   }
 
   run(): void {
@@ -285,9 +294,35 @@ export class Reconciler {
       const { since, times } = generation.unseen ?? { since: now, times: 0 };
       generation.unseen = { since, times: times + 1 };
       if (times === 0 || now - since < GONE_AFTER_MS) continue;
-      if (generation.unread > 0) this.lineage.lose(generation, generation.detached ? "truncated" : "deleted");
+      if (generation.unread > 0) this.lineage.lose(generation, this.isCut(generation) ? "truncated" : "deleted");
       if (generation.inFlight === 0) this.lineage.forget(generation);
     }
+    this.lookForUnseen(seen, now);
+  }
+
+  /** Its inode has another epoch; one whose inode was given to another file was deleted. */
+  private isCut({ id, epoch, detached }: Generation): boolean {
+    return detached && this.lineage.list.some((other) => other.id === id && other.epoch > epoch);
+  }
+
+  /**
+   * The oldest file is the first to be deleted. As long as the newest that was known is there, so is all that came after it; where it is gone
+   * and younger ones are there, others may have come and gone between two looks.
+   */
+  private lookForUnseen(seen: ReadonlySet<Generation | undefined>, now: number): void {
+    const { newest } = this;
+    const youngest = this.lineage.list.findLast((generation) => seen.has(generation));
+    if (!deletesOldestFirst(this.lineage.target.siblings) || newest === undefined || seen.has(newest)) {
+      this.newest = youngest ?? newest;
+      this.overtaken = undefined;
+      return;
+    }
+    if (youngest === undefined || youngest.order < newest.order) return;
+    this.overtaken ??= now;
+    if (now - this.overtaken < GONE_AFTER_MS) return;
+    this.overtaken = undefined;
+    this.newest = youngest;
+    this.lineage.unseen(newest);
   }
 
   /** Undefined where it cannot be opened, or another file has taken the name since. */

@@ -48,6 +48,11 @@ export function mayBeCopied(style: SiblingNames): boolean {
   return style === "logrotate" || style === "docker";
 }
 
+/** Whoever rotates these deletes the oldest first, and nothing else. Of other files anything may be deleted, or made anew. */
+export function deletesOldestFirst(style: SiblingNames): boolean {
+  return style === "kubelet" || style === "docker" || style === "s6";
+}
+
 /** Numbered names move on with each rotation (`.1` becomes `.2`); stamped ones stay. */
 export function namesMove(style: SiblingNames): boolean {
   return mayBeCopied(style);

@@ -3,12 +3,13 @@ import type { Summary } from "../../collector/collector-api.ts";
 import { bytesText, counted, countText } from "./amounts.ts";
 
 export function summaryText(summary: Summary): string {
-  const { files, bytes, lines, events, filtered, truncated, lostBytes, seconds, sinks, problems, complete } = summary;
+  const { files, bytes, lines, events, filtered, truncated, lostBytes, gaps, seconds, sinks, problems, complete } =
+    summary;
   const rate = seconds > 0 ? `, ${bytesText(bytes / seconds)}/s` : "";
   const extra = [
     filtered > 0 ? `${countText(filtered)} filtered` : "",
     truncated > 0 ? `${countText(truncated)} truncated` : "",
-    lostBytes > 0 ? `${bytesText(lostBytes)} lost` : "",
+    gaps > 0 ? `${bytesText(lostBytes)} lost in ${counted(gaps, "gap")} (klog agent audit)` : "",
   ].filter((text) => text !== "");
   return [
     `klog: ${complete ? "" : "interrupted after "}${counted(lines, "line")} (${bytesText(bytes)}) of ${counted(files, "file")}, ` +

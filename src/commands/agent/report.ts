@@ -26,8 +26,10 @@ export async function showStatus(options: AgentOptions, io: CommandIo): Promise<
 export async function showAudit(options: AgentOptions, io: CommandIo): Promise<number> {
   const status = requireStatus(stateDirectory(options, io));
   const { text, isClean } = audit(status, stylesOf(options, io));
-  const pipelines = status.pipelines.map(({ name, balance, gaps, gapCount }) => ({ name, balance, gapCount, gaps }));
-  io.print(options.isJson ? json({ clean: isClean, pipelines }) : text);
+  const pipelines = status.pipelines.map(({ name, balance, total, gaps, gapCount }) => ({
+    ...{ name, balance, total, gapCount, gaps },
+  }));
+  io.print(options.isJson ? json({ clean: isClean, pipelines, former: status.former }) : text);
   return isClean ? EXIT.well : EXIT.unwell;
 }
 

@@ -72,10 +72,10 @@ function limitLines({ limits: { cpu, memory } }: AgentStatus): string[] {
 }
 
 function pipelineLines(pipeline: PipelineStatus, view: StatusView): string[] {
-  const { balance, counters, chains, sinks, gapCount } = pipeline;
+  const { balance, counters, chains, sinks, gapCount, total } = pipeline;
   const { styles } = view;
-  const lost =
-    balance.lost === 0 ? "" : painted(styles.error, `, lost ${bytesText(balance.lost)} in ${counted(gapCount, "gap")}`);
+  const gaps = `lost ${bytesText(total.balance.lost)} in ${counted(gapCount, "gap")} since ${dayText(total.since)}`;
+  const lost = gapCount === 0 ? "" : painted(styles.error, `; ${gaps}`);
   return [
     `${painted(styles.key, pipeline.name)}: ${pipeline.inputs.join(", ")}`,
     `  ${counted(chains.length, "log")}; since the start ${bytesText(balance.seen)}: delivered ${bytesText(balance.acked)}, ` +
@@ -89,6 +89,10 @@ function pipelineLines(pipeline: PipelineStatus, view: StatusView): string[] {
     }),
     ...logLines(chains, view),
   ];
+}
+
+function dayText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }
 
 function logLines(chains: readonly ChainStatus[], { now, styles }: StatusView): string[] {

@@ -1,18 +1,20 @@
 // Answers that take the config file, the kubeconfig and the cluster.
 import { statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { readConfigFile } from "../../config/config-file.ts";
 import { cacheFolder } from "../../config/user-folders.ts";
 import { parseDuration } from "../../query/duration.ts";
+import { defaultStore } from "../../sources/open-sources.ts";
 import { parseConnection } from "../connection-options.ts";
 import { mergeFlags } from "../flag-values.ts";
+import { readUserConfig, userPlace } from "../user-config.ts";
 import { answerCache } from "./answer-cache.ts";
 import { gather } from "./gather.ts";
 import { kubernetesCluster } from "./kubernetes-cluster.ts";
+import { isOwn, type OwnKnowledge, ownAnswer } from "./own-answers.ts";
 import { answer } from "./providers.ts";
-import type { Candidate, CompletionRequest } from "./request.ts";
+import { type Candidate, type CompletionRequest, fixedCandidates, type Offer, type Question } from "./request.ts";
+import { type StoreNames, storeNames } from "./store-names.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,13 +25,15 @@ const REFRESH_MS = 15_000;
 
 /** `late` is told at most once, when the cluster did not answer in time. Without it nobody is waiting. */
 export async function liveCandidates(
-  { offers, typed }: CompletionRequest,
+  { topic, offers: asked, typed }: CompletionRequest,
   env: Environment,
   late?: () => void,
 ): Promise<Candidate[]> {
-  const place = { env, home: homedir(), platform: process.platform };
-  const named = typed.uses.findLast(({ flag }) => flag.name === "config")?.value;
-  const config = await readConfigFile({ ...place, named, readText: (path) => readFile(path, "utf8") });
+  const config = await readUserConfig(typed, env);
+  const knowledge = { place: userPlace(env), config, storeNames: () => storeNames(defaultStore(env)) };
+  const offers = await Promise.all(asked.map((offer) => withOwnAnswers(offer, topic, knowledge)));
+  // Whoever asks nothing else needs no cluster, and no flags that are right.
+  if (offers.every(({ question }) => question === undefined)) return fixedCandidates(offers);
   const slips = { unknown: [], open: undefined, detached: undefined };
   const flags = mergeFlags({ words: { ...typed, ...slips }, env, config }, () => undefined);
   const scope = {
@@ -49,7 +53,7 @@ export async function liveCandidates(
   try {
     return await gather(offers, {
       ask: (question) => answer(question, scope, cluster, abort.signal),
-      cache: answerCache(join(cacheFolder(place), "klog", "completion"), Date.now),
+      cache: answerCache(join(cacheFolder(userPlace(env)), "klog", "completion"), Date.now),
       keyOf: (question) => JSON.stringify([question, scope, identity]),
       deadline,
       late: () => {
@@ -63,6 +67,25 @@ export async function liveCandidates(
     cluster.close();
   }
 }
+
+/** What klog knows by itself becomes fixed; what a cluster is asked, the store may know too. */
+async function withOwnAnswers(offer: Offer, topic: string, knowledge: OwnKnowledge): Promise<Offer> {
+  const { question, ...rest } = offer;
+  if (question === undefined) return offer;
+  if (isOwn(question)) return { ...rest, fixed: [...(offer.fixed ?? []), ...(await ownAnswer(question, knowledge))] };
+  if (topic !== "search") return offer;
+  const stored = STORED[question.what];
+  if (stored === undefined) return offer;
+  const names = knowledge.storeNames()[stored].map((value) => ({ value }));
+  return { ...offer, fixed: [...(offer.fixed ?? []), ...names] };
+}
+
+const STORED: Partial<Record<Question["what"], keyof StoreNames>> = {
+  namespaces: "namespaces",
+  pods: "pods",
+  containers: "containers",
+  nodes: "nodes",
+};
 
 function patience(env: Environment): number {
   const text = env["KLOG_COMPLETION_TIMEOUT"];

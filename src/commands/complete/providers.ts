@@ -43,6 +43,12 @@ export async function answer(
       return named((await cluster.contexts()).map((context) => context.cluster));
     case "users":
       return named((await cluster.contexts()).map((context) => context.user));
+    case "profiles":
+    case "sources":
+    case "saved-queries":
+    case "query":
+      // No cluster knows of them: own-answers.ts does.
+      return [];
     default: {
       const contexts = question.context !== undefined ? [question.context] : scope.contexts;
       const answers = await Promise.all(

@@ -3,8 +3,10 @@ import { builtInKind } from "../../sources/pods/api-resource.ts";
 import { AGENT_COMMANDS } from "../agent-flags.ts";
 import { flagByName, type ScannedWords, scanWords } from "../argv.ts";
 import { commandOf, flagsOf } from "../command-flags.ts";
-import { COMMANDS, commandEntry, SHELLS } from "../command-table.ts";
+import { COMMANDS, SHELLS } from "../command-table.ts";
 import { type Flag, isOnByDefault, type ValueSource } from "../flag.ts";
+import { CONFIG_COMMANDS } from "../setup-flags.ts";
+import { STORE_COMMANDS } from "../store-flags.ts";
 
 export interface Candidate {
   readonly value: string;
@@ -28,13 +30,20 @@ export interface Question {
     | "label-keys"
     | "label-values"
     | "names"
+    | OwnQuestion
     | LocalQuestion;
-  /** The label of node-labels and label-values, the kind of names, the directory of paths, the state directory of agent-logs. */
+  /**
+   * The label of node-labels and label-values, the kind of names, the directory of paths, the state directory of agent-logs, the
+   * text of a query.
+   */
   readonly of?: string;
   /** What the word itself says by `ctx@` and `ns:`; the flags say the rest. */
   readonly context?: string;
   readonly namespace?: string;
 }
+
+/** Questions about what klog itself knows: the config file, saved queries, the query language. */
+export type OwnQuestion = "profiles" | "sources" | "saved-queries" | "query";
 
 /** Questions that no cluster is needed for. */
 export type LocalQuestion = "paths" | "agent-logs";
@@ -56,6 +65,8 @@ export interface Offer {
 }
 
 export interface CompletionRequest {
+  /** The command whose line it is: `tail`, `agent run`. */
+  readonly topic: string;
   /** File names, which the shell completes itself. */
   readonly files: boolean;
   readonly offers: readonly Offer[];
@@ -71,6 +82,7 @@ export function completeWords(words: readonly string[]): CompletionRequest {
   const flags = flagsOf(topic);
   const typed = scanWords(rest, flags);
   const fixed = (candidates: readonly Candidate[]): CompletionRequest => ({
+    topic,
     typed,
     files: false,
     offers: [{ prefix: "", partial: current, fixed: candidates }],
@@ -81,20 +93,25 @@ export function completeWords(words: readonly string[]): CompletionRequest {
   }
   if (words.length === 2 && command === "completion") return fixed(SHELLS.map((value) => ({ value })));
   if (words.length === 2 && command === "help") return fixed(COMMAND_WORDS.map(({ name }) => ({ value: name })));
-  const isOfAgent = command === "agent" || (command === "help" && words[1] === "agent");
-  if (isOfAgent && words.length === (command === "agent" ? 2 : 3)) return fixed(AGENT_WORDS);
+  const [group = "", place] = command === "help" ? [words[1], 3] : [command, 2];
+  const subcommands = words.length === place ? subcommandsOf(group) : [];
+  if (subcommands.length > 0) return fixed(subcommands);
   const positional = command === "tail" ? targets : POSITIONALS[topic];
   if (positional === undefined) return fixed([]);
   const offers = completeWord(current, typed, flags, positional);
-  return { typed, files: offers === "files", offers: offers === "files" ? [] : offers };
+  return { topic, typed, files: offers === "files", offers: offers === "files" ? [] : offers };
 }
 
 /** The first words of commands. */
 const COMMAND_WORDS = COMMANDS.filter(({ name }) => !name.includes(" "));
-const AGENT_WORDS = AGENT_COMMANDS.map((name) => ({
-  value: name,
-  description: commandEntry(`agent ${name}`).help,
-}));
+
+/** What may follow `klog agent`. */
+function subcommandsOf(group: string): Candidate[] {
+  return COMMANDS.filter(({ name }) => name.startsWith(`${group} `)).map(({ name, help }) => ({
+    value: name.slice(group.length + 1),
+    description: help,
+  }));
+}
 
 /** What can be said without asking anybody. */
 export function fixedCandidates(offers: readonly Offer[]): Candidate[] {
@@ -111,8 +128,16 @@ export function fitting({ prefix, partial }: Offer, candidates: readonly Candida
 type Offers = readonly Offer[] | "files";
 type Positional = (current: string, typed: ScannedWords) => Offers;
 
-/** What stands for itself behind a subcommand of `klog agent`. */
+/** What stands for itself behind other commands than `klog tail`. */
 const POSITIONALS: Readonly<Record<string, Positional>> = {
+  search: (current) => [{ prefix: "", partial: current, question: { what: "query", of: current } }],
+  sources: (current) => sources("", current),
+  doctor: () => [],
+  demo: () => [],
+  ...Object.fromEntries(STORE_COMMANDS.map((name) => [`store ${name}`, () => "files" as const])),
+  ...Object.fromEntries(CONFIG_COMMANDS.map((name) => [`config ${name}`, () => []])),
+  "config check": () => "files",
+  "config queries": (current) => [{ prefix: "", partial: current, question: { what: "saved-queries" } }],
   ...Object.fromEntries(AGENT_COMMANDS.map((name) => [`agent ${name}`, () => []])),
   "agent check-config": () => "files",
   "agent explain": (current, { uses }) => {
@@ -159,6 +184,7 @@ function valuesOf(flag: Flag, before: string, value: string, typed: ScannedWords
   if (flag.completes === "labels") return labelSelector(before, value);
   if (flag.completes === "field-selectors") return fieldSelector(before, value);
   if (flag.completes === "sinks") return sinks(before, value);
+  if (flag.completes === "sources") return sources(before, value);
   const comma = flag.kind === "list" ? value.lastIndexOf(",") + 1 : 0;
   const place = { prefix: before + value.slice(0, comma), partial: value.slice(comma) };
   const taken = new Set(value.slice(0, comma).split(","));
@@ -177,7 +203,9 @@ const NODE_LABELS = {
   architectures: "kubernetes.io/arch",
 } as const;
 
-function questionOf(source: Exclude<ValueSource, "files" | "labels" | "field-selectors" | "sinks">): Question {
+type AskedSource = Exclude<ValueSource, "files" | "labels" | "field-selectors" | "sinks" | "sources">;
+
+function questionOf(source: AskedSource): Question {
   switch (source) {
     case "regions":
     case "zones":
@@ -196,10 +224,31 @@ const SINKS: readonly Candidate[] = [
   { value: "null", description: "counts and drops" },
 ];
 
-/** `file:/var/l`: the shell would complete the whole word as a path, so klog does it. */
 function sinks(before: string, value: string): Offers {
+  if (!value.includes(":")) return [{ prefix: before, partial: value, fixed: SINKS }];
+  return paths(before, value);
+}
+
+const SOURCES: readonly Candidate[] = [
+  { value: "store", description: "the store of this machine's agent" },
+  { value: "store:", description: "the store in a directory", open: true },
+  { value: "pods", description: "the cluster of the current context" },
+  { value: "pods:", description: "the cluster of another context", open: true },
+  { value: "files:", description: "log files by a glob", open: true },
+  { value: "-", description: "standard input" },
+];
+
+function sources(before: string, value: string): Offers {
+  if (value.startsWith("pods:")) {
+    return [{ prefix: `${before}pods:`, partial: value.slice("pods:".length), question: { what: "contexts" } }];
+  }
+  if (value.includes(":")) return paths(before, value);
+  return [{ prefix: before, partial: value, fixed: SOURCES, question: { what: "sources" } }];
+}
+
+/** `file:/var/l`: the shell would complete the whole word as a path, so klog does it. */
+function paths(before: string, value: string): Offers {
   const colon = value.indexOf(":") + 1;
-  if (colon === 0) return [{ prefix: before, partial: value, fixed: SINKS }];
   const slash = value.lastIndexOf("/") + 1;
   const directory = value.slice(colon, slash);
   const place = {

@@ -42,6 +42,16 @@ export class Cursor {
     return this.lastSec < 0 ? undefined : { sec: this.lastSec, nsec: this.lastNsec };
   }
 
+  /** The marks of the last lines consumed, at most `count`, in the file's order. Behind a gap they begin anew. */
+  lastMarks(count: number): LineMark[] {
+    const marks: LineMark[] = [];
+    for (let i = Math.max(0, this.length - count); i < this.length; i++) {
+      const at = (this.head + i) & (this.sec.length - 1);
+      marks.push({ sec: this.sec[at]!, nsec: this.nsec[at]!, hashA: this.hashA[at]!, hashB: this.hashB[at]! });
+    }
+    return marks;
+  }
+
   /** What `sinceTime` of the next request must be, in whole seconds since the epoch; undefined before the first line. */
   get resumeAt(): number | undefined {
     return this.maxSec < 0 ? undefined : this.maxSec - OVERLAP_SECONDS;

@@ -281,8 +281,8 @@ export class LogRead {
   }
 
   private gapped(): void {
-    const first = this.held.find((l) => l.sec >= 0);
-    this.options.gap(first === undefined ? undefined : { sec: first.sec, nsec: first.nsec });
+    const next = this.held.filter((l) => l.sec >= 0).slice(0, EDGE_MARKS);
+    this.options.gap(next.map(({ sec, nsec, hashA, hashB }) => ({ sec, nsec, hashA, hashB })));
     this.options.cursor.reset();
     this.goLive(0);
   }

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { Secret } from "../../../src/config/secret.ts";
+import { KlogError } from "../../../src/errors.ts";
 import { base64, certificate, type ScriptedServer } from "../../support/scripted-server.ts";
 import { clientOf, scriptedServer } from "./scripted-client.ts";
 
@@ -39,6 +41,26 @@ describe("headers", () => {
     expect(await clientOf(server, basic).get("/x")).toBe(`Basic ${base64("ada:pass:word")}`);
     expect(await clientOf(server, { user: {} }).get("/x")).toBe("none");
     expect(await clientOf(server, basic, {}, { token: "flag" }).get("/x")).toBe("Bearer flag");
+  });
+
+  test("a token from elsewhere stands above the kubeconfig's user, and is asked for again when it is refused", async () => {
+    const server = await authorizing(["old"]);
+    const tokens = ["old", "new"];
+    const tokenSource = async () => new Secret(tokens.shift() ?? "new");
+    const entries = { user: { token: "kubeconfig" } };
+    expect(await clientOf(server, entries, {}, { tokenSource }).get("/x")).toBe("Bearer new");
+    expect(await clientOf(server, entries, {}, { tokenSource, token: "flag" }).get("/x")).toBe("Bearer flag");
+  });
+
+  test("a token that cannot be had is an error that says where it was looked for", async () => {
+    const server = await authorizing();
+    const tokenSource = async () => {
+      throw new KlogError("CREDENTIALS_FAILED", "the secret of $T is not there", { hint: "set T" });
+    };
+    await expect(clientOf(server, {}, {}, { tokenSource }).get("/x")).rejects.toMatchObject({
+      kind: "credentials",
+      message: "the secret of $T is not there; set T",
+    });
   });
 
   test("impersonation is sent with every group and extra", async () => {

@@ -51,6 +51,28 @@ describe("get", () => {
     expect(await client.get("/api/v1/pods")).toBe("/k8s/clusters/c-1/api/v1/pods");
   });
 
+  test.each(["h2", "http/1.1", "plain"] as const)(
+    "posts a question over %s and hears the head of the answer",
+    async (protocol) => {
+      const server = await scriptedServer(
+        (request, reply) => {
+          const { method, body, headers } = request;
+          reply.json(201, { method, body, type: headers["content-type"] }, { "x-told": "yes" });
+        },
+        { protocol },
+      );
+      let told: unknown;
+      const answer = await clientOf(server).get("/reviews", {
+        post: { spec: "ü" },
+        onHeaders: (headers) => {
+          told = headers["x-told"];
+        },
+      });
+      expect(answer).toEqual({ method: "POST", body: '{"spec":"ü"}', type: "application/json" });
+      expect(told).toBe("yes");
+    },
+  );
+
   test("gives up after its time and says which limit it was", async () => {
     const server = await scriptedServer((request, reply) => {
       if (request.path === "/half") reply.write("{");

@@ -12,7 +12,7 @@ test("the WASM module's memory is of the size that the layout says, from the sta
 
 test("no two parts of the memory overlap, and all of them lie in it", () => {
   const { batch, input, lineEnd, output, scratch } = createBatchMemory(undefined);
-  const { offset, sec, nsec, start, end, stream, level, flags, lines, crc } = batch;
+  const { offset, sec, nsec, start, end, stream, level, flags, lines, checksum } = batch;
   const parts = [
     batch.bytes,
     offset,
@@ -24,7 +24,7 @@ test("no two parts of the memory overlap, and all of them lie in it", () => {
     level,
     flags,
     lines,
-    crc,
+    checksum,
     lineEnd,
     output,
     scratch,

@@ -38,7 +38,7 @@ export interface Row {
   readonly flags: number;
   readonly level: number;
   readonly lines: number;
-  readonly crc: number;
+  readonly checksum: number;
 }
 
 export function rowsOf(batch: RecordBatch): Row[] {
@@ -51,7 +51,7 @@ export function rowsOf(batch: RecordBatch): Row[] {
     flags: batch.flags[row]!,
     level: batch.level[row]!,
     lines: batch.lines[row]!,
-    crc: batch.crc[row]!,
+    checksum: batch.checksum[row]!,
   }));
 }
 

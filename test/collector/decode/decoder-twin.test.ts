@@ -136,7 +136,7 @@ test("WASM and twin cut escaped text that is longer than the input at the same b
       const state = createLineState();
       const at = { generation: decoder.batch.generation, offset: 0 };
       decoder.decode("docker", decoder.input.length, at, state, { ...OPTIONS, maxLineBytes: 2 << 20 });
-      return [decoder.batch.start[0], decoder.batch.end[0], decoder.batch.arenaEnd, decoder.batch.crc[0], state];
+      return [decoder.batch.start[0], decoder.batch.end[0], decoder.batch.arenaEnd, decoder.batch.checksum[0], state];
     });
     expect(inWasm).toEqual(inTwin);
   }

@@ -36,7 +36,7 @@ describe.each(DECODERS)("%s", (_, decoder) => {
         flags: 0,
         level: 1 + LEVELS.indexOf("error"),
         lines: 1,
-        crc: lineChecksum(Buffer.from(first)),
+        checksum: lineChecksum(Buffer.from(first)),
       },
       {
         message: Buffer.from("x"),
@@ -47,7 +47,7 @@ describe.each(DECODERS)("%s", (_, decoder) => {
         flags: 0,
         level: 0,
         lines: 1,
-        crc: lineChecksum(Buffer.from(second)),
+        checksum: lineChecksum(Buffer.from(second)),
       },
     ]);
   });
@@ -87,7 +87,7 @@ describe.each(DECODERS)("%s", (_, decoder) => {
       ...READ_TIME,
       stream: STREAM_NONE,
       flags: FLAG_READ_TIME,
-      crc: lineChecksum(Buffer.from(line)),
+      checksum: lineChecksum(Buffer.from(line)),
     });
     expect(state.malformed).toBe(1);
   });
@@ -155,7 +155,7 @@ describe.each(DECODERS)("%s", (_, decoder) => {
           nsec: 84_933_411,
           stream: stream === "stdout" ? STREAM_STDOUT : stream === "stderr" ? STREAM_STDERR : STREAM_NONE,
           flags: parsed.endsWith("\n") ? 0 : FLAG_FRAGMENT,
-          crc: lineChecksum(Buffer.from(raw)),
+          checksum: lineChecksum(Buffer.from(raw)),
         });
         expect(state.malformed).toBe(0);
       }),
@@ -284,7 +284,7 @@ describe.each(DECODERS)("%s", (_, decoder) => {
       expect(rows.map(({ message }) => message.length)).toEqual([1024 * 1024, 4]);
       expect(rows[0]!.message.equals(long.subarray(0, 1024 * 1024))).toBe(true);
       expect(rows[0]!.flags & ~FLAG_READ_TIME).toBe(FLAG_TRUNCATED);
-      expect(rows[0]!.crc).toBe(lineChecksum(file.subarray(0, head.length + 1024 * 1024)));
+      expect(rows[0]!.checksum).toBe(lineChecksum(file.subarray(0, head.length + 1024 * 1024)));
       expect(rows[1]!.offset).toBe(head.length + long.length + 1);
       expect(state).toMatchObject({ skipping: false, cutBytes: 4 * 1024 * 1024 });
       expect(done).toBe(file.length);

@@ -66,7 +66,7 @@ export class LogFile {
       batch.stream[i] = stream;
       batch.level[i] = row % 7;
       batch.flags[i] = flags;
-      batch.crc[i] = row + 7;
+      batch.checksum[i] = row + 7;
     }
     return batch;
   }
@@ -166,7 +166,7 @@ export function eventOf(batch: RecordBatch, row: number): Event {
   return {
     file: batch.generation.id,
     offset: batch.offset[row]!,
-    id: `${batch.generation.id}-${batch.offset[row]}-${batch.crc[row]}-${batch.nsec[row]}`,
+    id: `${batch.generation.id}-${batch.offset[row]}-${batch.checksum[row]}-${batch.nsec[row]}`,
     stream: batch.stream[row]!,
     text: Buffer.from(batch.bytes.subarray(batch.start[row], batch.end[row])).toString(),
     lines: batch.lines[row]!,

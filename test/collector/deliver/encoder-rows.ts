@@ -10,7 +10,7 @@ export interface Row {
   readonly sec: number;
   readonly nsec: number;
   readonly offset: number;
-  readonly crc: number;
+  readonly checksum: number;
   readonly level: number;
   readonly stream: number;
   readonly flags: number;
@@ -22,7 +22,7 @@ export const ROW: Row = {
   sec: 1_795_258_052,
   nsec: 84_933_411,
   offset: 1024,
-  crc: 0x0badcafe,
+  checksum: 0x0badcafe,
   level: 3,
   stream: 1,
   flags: 0,
@@ -74,7 +74,7 @@ export function fill(batch: RecordBatch, of: GenerationKey, rows: readonly Row[]
     batch.sec[i] = row.sec;
     batch.nsec[i] = row.nsec;
     batch.offset[i] = row.offset;
-    batch.crc[i] = row.crc;
+    batch.checksum[i] = row.checksum;
     batch.level[i] = row.level;
     batch.stream[i] = row.stream;
     batch.flags[i] = row.flags;
@@ -95,7 +95,7 @@ export function expected({ id, epoch }: GenerationKey, tail: object, row: Row): 
     ...(row.level === 0 ? {} : { level: LEVELS[row.level - 1] }),
     ...(row.stream === 0 ? {} : { stream: row.stream === 1 ? "stdout" : "stderr" }),
     ...tail,
-    log_id: `${id}-${epoch}-${row.offset}-${row.crc.toString(16).padStart(8, "0")}`,
+    log_id: `${id}-${epoch}-${row.offset}-${row.checksum.toString(16).padStart(8, "0")}`,
     ...(row.lines > 1 ? { lines: row.lines } : {}),
     ...((row.flags & FLAG_PARTIAL) === 0 ? {} : { partial: true }),
     ...((row.flags & FLAG_TRUNCATED) === 0 ? {} : { truncated: true }),

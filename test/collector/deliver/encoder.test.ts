@@ -71,7 +71,7 @@ const anyRow: fc.Arbitrary<Row> = fc.record({
   sec: fc.oneof(fc.constantFrom(ROW.sec, ROW.sec + 1), fc.integer({ min: -62_167_219_200, max: 253_402_300_799 })),
   nsec: fc.integer({ min: 0, max: 999_999_999 }),
   offset: fc.oneof(fc.integer({ min: 0, max: 1 << 20 }), fc.maxSafeNat()),
-  crc: fc.integer({ min: 0, max: 0xffffffff }),
+  checksum: fc.integer({ min: 0, max: 0xffffffff }),
   level: fc.integer({ min: 0, max: 7 }),
   stream: fc.integer({ min: 0, max: 2 }),
   flags: fc.integer({ min: 0, max: 31 }),

@@ -73,8 +73,8 @@ test("a record's id is generation, epoch, offset and checksum", () => {
   const { batch } = createBatchMemory(undefined);
   fill(batch, generation(POD), [
     ROW,
-    { ...ROW, offset: Number.MAX_SAFE_INTEGER, crc: 7 },
-    { ...ROW, offset: 0, crc: 0xffffffff },
+    { ...ROW, offset: Number.MAX_SAFE_INTEGER, checksum: 7 },
+    { ...ROW, offset: 0, checksum: 0xffffffff },
   ]);
   expect([0, 1, 2].map((row) => recordId(batch, row))).toEqual([
     "00c0ffee00c0ffee-1-1024-0badcafe",

@@ -79,7 +79,7 @@ describe("the status file", () => {
     fs.append("/state/status.json", "{");
     expect(() => readStatus(fs, "/state")).toThrow("cannot read the agent's status");
     fs.unlink("/state/status.json");
-    fs.append("/state/status.json", '{"format":2}');
-    expect(() => readStatus(fs, "/state")).toThrow("/state/status.json is of format 2, this klog reads 1");
+    fs.append("/state/status.json", '{"format":3}');
+    expect(() => readStatus(fs, "/state")).toThrow("/state/status.json is of format 3, this klog reads 2");
   });
 });

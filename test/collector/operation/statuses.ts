@@ -1,10 +1,11 @@
 // An agent's status for tests: well, and changed where a test says so.
-import type {
-  AgentStatus,
-  Balance,
-  ChainStatus,
-  PipelineCounters,
-  PipelineStatus,
+import {
+  type AgentStatus,
+  type Balance,
+  type ChainStatus,
+  type PipelineCounters,
+  type PipelineStatus,
+  STATUS_FORMAT,
 } from "../../../src/collector/operation/agent-status.ts";
 
 export const NOW = 1_790_000_000_000;
@@ -74,6 +75,7 @@ export function pipelineStatus(changes: Partial<PipelineStatus> = {}): PipelineS
     counters: COUNTERS,
     sinks: [{ name: "store:/store", state: "open", records: 6, bytes: 700, failures: 0 }],
     chains: [chainStatus()],
+    total: { since: NOW - 7_200_000, balance: BALANCE },
     gaps: [],
     gapCount: 0,
     ...changes,
@@ -82,7 +84,7 @@ export function pipelineStatus(changes: Partial<PipelineStatus> = {}): PipelineS
 
 export function agentStatus(changes: Partial<AgentStatus> = {}): AgentStatus {
   return {
-    format: 1,
+    format: STATUS_FORMAT,
     agent: {
       pid: process.pid,
       version: "1.2.3",
@@ -101,6 +103,7 @@ export function agentStatus(changes: Partial<AgentStatus> = {}): AgentStatus {
     heldDeletedBytes: 0,
     checkpointedAt: NOW - 400,
     pipelines: [pipelineStatus()],
+    former: [],
     ...changes,
   };
 }

@@ -246,7 +246,7 @@ async function live(style: SiblingNames, banner: boolean, birthTimes: "exact" | 
 
 /**
  * What was read since the last checkpoint has no mark in the journal. If the process dies then, and the file is cut short and
- * grows past the last mark with the same beginning, nobody can tell: its lines may go out again, and the crc in a record's
+ * grows past the last mark with the same beginning, nobody can tell: its lines may go out again, and the checksum in a record's
  * id is what tells two of them apart. Nothing is lost even so.
  */
 function isForgetful(ops: readonly Op[]): boolean {

@@ -45,6 +45,8 @@ interface Batch {
 export class Rig implements ChainEvents {
   readonly gaps: Gap[] = [];
   readonly happened: string[] = [];
+  /** Bytes, over all lives of the process; what a crash forgets is delivered again. */
+  deliveredBytes = 0;
   /** What the sink has, in the order it came. */
   readonly written: Line[] = [];
   chain: Chain | undefined;
@@ -150,6 +152,9 @@ export class Rig implements ChainEvents {
     return this.written.map(({ text }) => text);
   }
 
+  delivered(_: Target, bytes: number): void {
+    this.deliveredBytes += bytes;
+  }
   gap(_: Target, gap: Gap): void {
     this.gaps.push(gap);
   }

@@ -39,7 +39,7 @@ describe("klog agent status", () => {
         },
         pipelines: [
           pipelineStatus({
-            balance: { ...BALANCE, seen: 3000, lost: 2000 },
+            total: { since: NOW - 86_400_000, balance: { ...BALANCE, seen: 3048, lost: 2048 } },
             gapCount: 2,
             sinks: [
               { name: "file:/x", state: "blocked", reason: "/x: the disk is full", records: 0, bytes: 0, failures: 4 },
@@ -52,7 +52,7 @@ describe("klog agent status", () => {
     );
     expect(text).toContain("  degraded (config-invalid): agent.yaml:3: no, for 1m\n");
     expect(text).toContain("  limits: cpu 0.25 of 0.4 cores, slept 5s; memory 128 MiB of 256 MiB, paused 0ms\n");
-    expect(text).toContain("lost 2 KiB in 2 gaps");
+    expect(text).toContain("; lost 2 KiB in 2 gaps since 2026-09-20");
     expect(text).toContain("to file:/x: 0 records, 0 B, 4 failures, blocked: /x: the disk is full\n");
     expect(text).toContain("permission denied; deleted in about 9s\n");
   });
@@ -83,13 +83,15 @@ describe("klog agent audit", () => {
   test("is clean when the law holds and nothing was lost", () => {
     const { text, isClean } = audit(agentStatus(), styles);
     expect(isClean).toBe(true);
-    expect(text).toMatch(/containers +1,000 +800 +100 +100 +0 +adds up\n$/);
+    expect(text).toMatch(/containers +2026-09-21T12:13:20Z +1,000 +800 +100 +100 +0 +adds up\n$/);
   });
 
   test("names what is unaccounted for, in a pipeline or one log", () => {
     const chains = [chainStatus({ balance: { ...BALANCE, seen: 1007 } })];
     const { text, isClean } = audit(
-      agentStatus({ pipelines: [pipelineStatus({ chains, balance: { ...BALANCE, seen: 1007 } })] }),
+      agentStatus({
+        pipelines: [pipelineStatus({ chains, total: { since: NOW, balance: { ...BALANCE, seen: 1007 } } })],
+      }),
       styles,
     );
     expect(isClean).toBe(false);
@@ -110,7 +112,11 @@ describe("klog agent audit", () => {
     };
     const { text, isClean } = audit(
       agentStatus({
-        pipelines: [pipelineStatus({ balance: { ...BALANCE, seen: 3048, lost: 2048 }, gaps: [gap], gapCount: 9 })],
+        pipelines: [
+          pipelineStatus({
+            ...{ total: { since: NOW, balance: { ...BALANCE, seen: 3048, lost: 2048 } }, gaps: [gap], gapCount: 9 },
+          }),
+        ],
       }),
       styles,
     );
@@ -120,6 +126,20 @@ describe("klog agent audit", () => {
       "2026-09-21T14:13:20.000Z  /var/log/x  bytes 100-2,148 (2 KiB): deleted before it was read\n",
     );
   });
+});
+
+test("klog agent audit is not clean where files may have been missed, nor where a former pipeline has lost some", () => {
+  const gap = { ...{ chain: "pod/u1/app/0", path: "/var/log/x", generation: "g", from: 5, to: 5, bytes: 0 }, at: NOW };
+  const unseen = { gaps: [{ ...gap, reason: "unseen" }], gapCount: 1 };
+  const missed = audit(agentStatus({ pipelines: [pipelineStatus(unseen)] }), styles);
+  expect(missed.isClean).toBe(false);
+  expect(missed.text).toContain(
+    "/var/log/x  behind byte 5 of a file that is gone: others may have come and gone unseen",
+  );
+  const total = { since: NOW, balance: { seen: 9, acked: 0, inFlight: 0, unread: 0, lost: 9 } };
+  const former = audit(agentStatus({ former: [{ name: "old", total, gaps: [], gapCount: 1 }] }), styles);
+  expect(former.isClean).toBe(false);
+  expect(former.text).toMatch(/old \(former\) +2026-09-21T14:13:20Z +9 +0 +0 +0 +9 +adds up/);
 });
 
 describe("klog agent explain", () => {
@@ -183,6 +203,7 @@ test("the summary of --once", () => {
     filtered: 5,
     truncated: 0,
     lostBytes: 0,
+    gaps: 0,
     seconds: 0.5,
     sinks: [{ name: "null", state: "open" as const, records: 12_000, bytes: 900, failures: 0 }],
     problems: ["/x: permission denied"],

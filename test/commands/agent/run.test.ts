@@ -12,7 +12,7 @@ import {
   defaultAgentConfig,
   type LogRoots,
 } from "../../../src/collector/declare/agent-config.ts";
-import type { Degradation } from "../../../src/collector/operation/agent-status.ts";
+import { type Degradation, STATUS_FORMAT } from "../../../src/collector/operation/agent-status.ts";
 import { parseAgentOptions } from "../../../src/commands/agent/agent-options.ts";
 import { runAgent } from "../../../src/commands/agent/run.ts";
 import type { CommandIo } from "../../../src/commands/command-io.ts";
@@ -28,6 +28,7 @@ const SUMMARY: Summary = {
   filtered: 0,
   truncated: 0,
   lostBytes: 0,
+  gaps: 0,
   seconds: 1,
   sinks: [],
   problems: [],
@@ -158,7 +159,7 @@ describe("klog agent run", () => {
     expect(await done).toBe(0);
     expect(collector.calls).toEqual(["start", "drain 25000"]);
     expect(log().map(({ msg }) => msg)).toEqual(["collecting", "stopping", "stopped, all that was read is delivered"]);
-    expect(JSON.parse(readFileSync(join(state, "status.json"), "utf8"))).toMatchObject({ format: 1 });
+    expect(JSON.parse(readFileSync(join(state, "status.json"), "utf8"))).toMatchObject({ format: STATUS_FORMAT });
     await expect(fetch(`http://${address}/healthz`)).rejects.toThrow();
   });
 
@@ -260,7 +261,7 @@ describe("klog agent run --once", () => {
     expect(await done).toBe(0);
     expect(collector.calls).toEqual(["once"]);
     expect(errors()).toBe("klog: 2 lines (10 B) of 1 file, 2 events in 1.00 s, 10 B/s\n");
-    expect(JSON.parse(readFileSync(join(state, "status.json"), "utf8"))).toMatchObject({ format: 1 });
+    expect(JSON.parse(readFileSync(join(state, "status.json"), "utf8"))).toMatchObject({ format: STATUS_FORMAT });
   });
 
   test("ends with 3 when something could not be read, or its positions could not be saved", async () => {

@@ -72,7 +72,9 @@ describe("klog agent", () => {
 
   test("audit ends with 0 when nothing was lost, else with 3", async () => {
     expect((await agent("audit", "--state-dir", leaveStatus(running()))).code).toBe(0);
-    const pipelines = [pipelineStatus({ balance: { ...BALANCE, seen: 1001, lost: 1 }, gapCount: 1 })];
+    const pipelines = [
+      pipelineStatus({ total: { since: 0, balance: { ...BALANCE, seen: 1001, lost: 1 } }, gapCount: 1 }),
+    ];
     const lossy = await agent("audit", "-o", "json", "--state-dir", leaveStatus(running({ pipelines })));
     expect(lossy.code).toBe(3);
     expect(JSON.parse(lossy.out)).toMatchObject({ clean: false, pipelines: [{ name: "containers", gapCount: 1 }] });

@@ -14,7 +14,7 @@ function asked(...words: string[]) {
 
 describe("fixed words", () => {
   test("commands stand first", () => {
-    expect(fixed("")).toEqual(["tail", "agent", "completion", "help"]);
+    expect(fixed("")).toEqual(expect.arrayContaining(["tail", "search", "agent", "config", "completion", "help"]));
     expect(fixed("com")).toEqual(["completion"]);
     expect(fixed("--v")).toEqual(["--version"]);
   });
@@ -35,7 +35,7 @@ describe("fixed words", () => {
       "--no-ephemeral-containers",
       "--no-follow",
     ]);
-    expect(fixed("tail", "--time")).toEqual(["--timestamps", "--timestamps=", "--timezone"]);
+    expect(fixed("tail", "--time")).toEqual(["--timestamps", "--timestamps=", "--timezone", "--timeout"]);
     expect(fixed("tail", "-").length).toBeGreaterThan(50);
   });
 
@@ -194,5 +194,33 @@ describe("klog agent", () => {
     expect(asked("agent", "explain", "--state-dir", "/s", "")).toEqual([
       { what: "agent-logs", of: "/s", prefix: "", partial: "" },
     ]);
+  });
+});
+
+describe("the words of the commands that set klog up", () => {
+  test("subcommands stand behind klog config, flags are their own", () => {
+    expect(fixed("config", "")).toEqual(["path", "view", "edit", "init", "check", "queries"]);
+    expect(fixed("help", "config", "e")).toEqual(["edit"]);
+    expect(fixed("config", "init", "--f")).toEqual(["--force"]);
+    expect(fixed("doctor", "--time")).toEqual(["--timeout"]);
+    expect(completeWords(["config", "check", ""]).files).toBe(true);
+  });
+
+  test("a source is a kind, a place behind it, or a name", () => {
+    expect(fixed("sources", "")).toEqual(["store", "store:", "pods", "pods:", "files:", "-"]);
+    const [named] = completeWords(["search", "--source", "n"]).offers;
+    expect(named).toMatchObject({ partial: "n", question: { what: "sources" } });
+    const [path] = completeWords(["search", "--source=files:/var/l"]).offers;
+    expect(path).toEqual({ prefix: "--source=files:/var/", partial: "l", question: { what: "paths", of: "/var/" } });
+    const [context] = completeWords(["sources", "pods:d"]).offers;
+    expect(context).toEqual({ prefix: "pods:", partial: "d", question: { what: "contexts" } });
+  });
+
+  test("profiles, saved queries and the query itself are asked for", () => {
+    const question = (...words: string[]) => completeWords(words).offers[0]?.question;
+    expect(question("tail", "--profile", "")).toEqual({ what: "profiles" });
+    expect(question("search", "--saved", "")).toEqual({ what: "saved-queries" });
+    expect(question("config", "queries", "")).toEqual({ what: "saved-queries" });
+    expect(question("search", "level:w")).toEqual({ what: "query", of: "level:w" });
   });
 });

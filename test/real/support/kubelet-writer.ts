@@ -119,7 +119,10 @@ function append(container: Container, count: number, cut: number): void {
 /** The kubelet's order: remove what a failed run left, drop the oldest, compress, rename, and only later a new file. */
 function rotate(container: Container, maxFiles: number, now: number): void {
   const { directory } = container;
+  const stamp = new Date().toISOString().replaceAll(/[-:]/g, "").replace("T", "-").slice(0, 15);
   const names = readdirSync(directory).sort();
+  // Names are of whole seconds: a second rotation within one would overwrite the first one's file.
+  if (names.some((name) => name.startsWith(`0.log.${stamp}`))) return;
   for (const name of names) if (name.endsWith(".tmp")) rmSync(join(directory, name));
   const rotated = names.filter((name) => name.startsWith("0.log.") && !name.endsWith(".tmp"));
   while (rotated.length > Math.max(0, maxFiles - 2)) rmSync(join(directory, rotated.shift()!));
@@ -130,7 +133,6 @@ function rotate(container: Container, maxFiles: number, now: number): void {
     renameSync(`${path}.tmp`, `${path}.gz`);
     rmSync(path);
   }
-  const stamp = new Date().toISOString().replaceAll(/[-:]/g, "").replace("T", "-").slice(0, 15);
   renameSync(join(directory, "0.log"), join(directory, `0.log.${stamp}`));
   container.reopenAt = now + REOPEN_LATE_MS;
 }

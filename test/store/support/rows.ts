@@ -13,7 +13,7 @@ export interface Row {
   readonly stream: number;
   readonly flags: number;
   readonly lines: number;
-  readonly crc: number;
+  readonly checksum: number;
 }
 
 export const ORIGIN: StoreOrigin = {
@@ -40,7 +40,7 @@ export function generation(number: number, epoch = 0): StoreGeneration {
 export function row(message: string | Uint8Array, fields: Partial<Omit<Row, "message">> = {}): Row {
   return {
     message: typeof message === "string" ? Buffer.from(message) : message,
-    ...{ sec: 1_763_737_752, nsec: 0, offset: 0, level: 3, stream: 1, flags: 0, lines: 1, crc: 0 },
+    ...{ sec: 1_763_737_752, nsec: 0, offset: 0, level: 3, stream: 1, flags: 0, lines: 1, checksum: 0 },
     ...fields,
   };
 }
@@ -70,7 +70,7 @@ export function storeRows(generation: StoreGeneration, rows: readonly Row[]): St
     flags: Uint8Array.from(rows, ({ flags }) => flags),
     lines: Uint32Array.from(rows, ({ lines }) => lines),
     offset: Float64Array.from(rows, ({ offset }) => offset),
-    crc: Uint32Array.from(rows, ({ crc }) => crc),
+    checksum: Uint32Array.from(rows, ({ checksum }) => checksum),
   };
 }
 
@@ -95,7 +95,7 @@ export function rowsOf(block: DecodedBlock): StoredRow[] {
     stream: columns.stream[row]!,
     flags: columns.flags[row]!,
     lines: columns.lines[row]!,
-    crc: columns.crc[row]!,
+    checksum: columns.checksum[row]!,
     generation: generations[columns.generation[row]!]!,
   }));
 }

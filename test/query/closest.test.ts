@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closest } from "../../src/config/closest.ts";
+import { closest } from "../../src/query/closest.ts";
 
 const NAMES = ["namespace", "all-namespaces", "node", "tail", "template", "template-file", "timestamps", "since"];
 

@@ -1,0 +1,47 @@
+// `klog store verify`: reads all of a store, and names what is damaged and what is lost.
+import { painted } from "../../output/paint.ts";
+import { type VerifyReport, verifyStore } from "../../store/verify.ts";
+import { bytesText, counted } from "../agent/amounts.ts";
+import type { CommandIo } from "../command-io.ts";
+import { jsonText } from "../setup-inputs.ts";
+import type { StoreLine } from "./start-store-command.ts";
+import { storeStyles } from "./store-styles.ts";
+
+const EXIT = { whole: 0, damaged: 3 } as const;
+
+export function verify(line: StoreLine, io: CommandIo): number {
+  const shows = io.stderr.isTTY === true && !line.isJson;
+  let shown = -1;
+  const report = verifyStore(
+    line.directory,
+    (done, all) => {
+      const percent = Math.floor((100 * done) / Math.max(1, all));
+      if (!shows || percent === shown) return;
+      shown = percent;
+      io.stderr.write(`\r${percent} % of ${bytesText(all)} of lines`);
+    },
+    () => io.signal.aborted,
+  );
+  if (shows && shown >= 0) io.stderr.write("\r\u001b[K");
+  io.print(line.isJson ? jsonText(report) : reportText(report, line, io));
+  return report.problems.length === 0 ? EXIT.whole : EXIT.damaged;
+}
+
+function reportText(report: VerifyReport, line: StoreLine, io: CommandIo): string {
+  const { segments, blocks, records, rawBytes, problems, lostRecords, outOfOrder } = report;
+  const styles = storeStyles(line, io);
+  const read = `${counted(records, "record")} (${bytesText(rawBytes)} of lines) in ${counted(blocks, "block")} of ${counted(segments, "segment")}`;
+  const bytes = problems.reduce((sum, problem) => sum + problem.bytes, 0);
+  const state =
+    problems.length === 0
+      ? `${painted(styles.started, "whole")}: ${read}`
+      : `${painted(styles.error, "damaged")}: ${counted(problems.length, "problem")}; ${read} are whole, ` +
+        `${counted(lostRecords, "record")} or more (${bytesText(bytes)}) are lost`;
+  return `${[
+    state,
+    ...problems.map(({ file, what }) => `  ${file} ${what}`),
+    ...(outOfOrder === 0
+      ? []
+      : [`${counted(outOfOrder, "record")} behind later ones of the same log: stored again, which does no harm`]),
+  ].join("\n")}\n`;
+}

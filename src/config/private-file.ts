@@ -1,0 +1,67 @@
+// Files of this person alone that several klogs may write at a time: each write is whole, and none is lost.
+import { appendFile, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Whoever holds the lock this long has been killed: its work takes a millisecond. */
+const STALE_MS = 5_000;
+const PATIENCE_MS = 2_000;
+const RETRY_MS = 5;
+const MODE = 0o600;
+
+/** Runs `work` while no other klog is at the file. Throws what node:fs throws, and Error where the lock cannot be had. */
+export async function exclusively<T>(path: string, work: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const lock = `${path}.lock`;
+  const giveUp = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await (await open(lock, "wx", MODE)).close();
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      await removeStale(lock);
+      if (performance.now() > giveUp) throw new Error(`another klog is writing ${path}`);
+      await sleep(RETRY_MS + Math.random() * RETRY_MS);
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function removeStale(lock: string): Promise<void> {
+  try {
+    const { mtimeMs } = await stat(lock);
+    if (Date.now() - mtimeMs < STALE_MS) return;
+    // By another name first: of two that find it stale, one gets it.
+    const own = `${lock}.${process.pid}`;
+    await rename(lock, own);
+    await rm(own, { force: true });
+  } catch {
+    // Gone meanwhile, which is what was wanted.
+  }
+}
+
+/** undefined where there is no file. */
+export async function readPrivate(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** A reader sees the old text or the new one, nothing between. */
+export async function replacePrivate(path: string, text: string): Promise<void> {
+  const half = `${path}.${process.pid}.new`;
+  await writeFile(half, text, { mode: MODE });
+  await rename(half, path);
+}
+
+export async function appendPrivate(path: string, text: string): Promise<void> {
+  await appendFile(path, text, { mode: MODE });
+}
