@@ -8,7 +8,7 @@ import { createLineJoiner, type LineJoiner, type MultilineMode } from "../record
 import { closePatterns } from "../regex/pattern.ts";
 import { systemClock } from "../sources/clock.ts";
 import { describeTargets, type PodTarget } from "../sources/pods/describe-targets.ts";
-import type { ContainerProblem } from "../sources/pods/instance-tail.ts";
+import type { ContainerProblem } from "../sources/pods/instance-context.ts";
 import { openClusters } from "../sources/pods/open-clusters.ts";
 import { PodCensus } from "../sources/pods/pod-census.ts";
 import { watchPods } from "../sources/pods/pod-watch.ts";

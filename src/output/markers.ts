@@ -42,7 +42,7 @@ export function markerText(marker: Marker, options: MarkerOptions): string {
   }
 }
 
-function gapSentence({ origin, after, before, cause }: Gap, options: MarkerOptions): string {
+function gapSentence({ origin, after, before, cause, filled = 0 }: Gap, options: MarkerOptions): string {
   const isOneDay = after === undefined || before === undefined || day(after, options) === day(before, options);
   const clock = (t: Timestamp) => formatTime(t, isOneDay ? CLOCK : DATE_AND_CLOCK, options.zone);
   const span =
@@ -56,7 +56,8 @@ function gapSentence({ origin, after, before, cause }: Gap, options: MarkerOptio
   // Nothing is lost: the person set a limit.
   if (cause === "truncated")
     return `${nameOf(origin, options)} was read${after ? ` up to ${clock(after)}` : ""}, then --limit-bytes was reached`;
-  return `lines of ${nameOf(origin, options)}${span} cannot be read any more (${CAUSES[cause]})`;
+  const stored = filled === 0 ? "" : `; ${filled === 1 ? "1 line of them is" : `${filled} of them are`} from the store`;
+  return `lines of ${nameOf(origin, options)}${span} cannot be read any more (${CAUSES[cause]})${stored}`;
 }
 
 function day(t: Timestamp, { zone }: MarkerOptions): string {
@@ -137,6 +138,7 @@ function markerFields(marker: Marker): Record<string, string | number | boolean 
         cause: marker.cause,
         after: time(marker.after),
         before: time(marker.before),
+        filled: marker.filled,
         ...originFields(marker.origin),
       };
     case "ended":

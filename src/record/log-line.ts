@@ -89,6 +89,8 @@ export interface Gap {
   /** The first line shown behind the gap; undefined when none follows. */
   readonly before: Timestamp | undefined;
   readonly cause: GapCause;
+  /** Lines of it that a store had: they stand before the marker. */
+  readonly filled?: number;
 }
 
 /** The card of a container instance that ended. */

@@ -1,6 +1,8 @@
 // `klog demo`: a small shop that logs, a real agent that collects it, and klog's own commands on what it stored. Nothing is left behind.
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { nodeFileSystem } from "../../collector/node-file-system.ts";
+import { readStatus } from "../../collector/operation/status-file.ts";
 import { KlogError, messageOf } from "../../errors.ts";
 import { colorLevel, detectedLevel } from "../../output/color-level.ts";
 import type { Paint } from "../../output/paint.ts";
@@ -128,7 +130,7 @@ class Demo {
           (a, b) => a + b,
           0,
         );
-        if (have >= lines || this.#io.signal.aborted) return;
+        if ((have >= lines && this.#isSettled()) || this.#io.signal.aborted) return;
         if (this.#agent?.isRunning !== true || performance.now() > until)
           throw new KlogError(
             "STORE_UNUSABLE",
@@ -142,6 +144,12 @@ class Demo {
     } finally {
       reader.close();
     }
+  }
+
+  /** The agent's own account, which is written once a second, says that all is read. */
+  #isSettled(): boolean {
+    const status = readStatus(nodeFileSystem, this.#scratch.state);
+    return status?.pipelines.every(({ balance }) => balance.unread === 0 && balance.acked > 0) ?? false;
   }
 
   async #walk(): Promise<number> {

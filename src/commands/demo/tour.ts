@@ -31,7 +31,7 @@ export function tour({ trace, state }: Findings, liveMs: number): Stop[] {
     },
     {
       title: "Who says what?",
-      command: ["search", "level:>=error | top 5 by container", "--since", "1h"],
+      command: ["search", "level:>=error | top 5 by ns, pod", "--since", "1h"],
     },
     {
       title: "The shapes that those lines have.",
@@ -47,7 +47,7 @@ export function tour({ trace, state }: Findings, liveMs: number): Stop[] {
     },
     {
       title: "Counting fields of JSON and logfmt lines: how slow were answers?",
-      command: ["search", "ns:shop ms:* | stats count(), p50(ms), p99(ms) by container", "--since", "1h"],
+      command: ["search", "ns:shop ms:* | stats count(), p50(ms), p99(ms) by pod", "--since", "1h"],
     },
     {
       title: "And was any line lost on the way? Every byte is accounted for.",

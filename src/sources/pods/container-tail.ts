@@ -3,7 +3,8 @@ import { ApiError } from "../../clients/kubernetes/client.ts";
 import type { Pod } from "../../clients/kubernetes/resources.ts";
 import type { Cursor } from "./cursor.ts";
 import { currentInstance, type Instance, previousInstance, statusOf, willRestart } from "./instance.ts";
-import { type ContainerTailOptions, type InstanceContext, InstanceTail } from "./instance-tail.ts";
+import type { ContainerTailOptions, InstanceContext } from "./instance-context.ts";
+import { InstanceTail } from "./instance-tail.ts";
 import type { LogRead } from "./log-read.ts";
 
 export class ContainerTail {
@@ -14,6 +15,7 @@ export class ContainerTail {
   private changed: (() => void)[] = [];
   private read: LogRead | undefined;
   private reading = true;
+  private roomMade: () => void = () => undefined;
   private readonly seen = new Set<string>();
   private lastRestart: number | undefined;
   private linesTaken = 0;
@@ -41,8 +43,10 @@ export class ContainerTail {
   /** The lane tells whether it can take more. */
   flow(reading: boolean): void {
     this.reading = reading;
-    if (reading) this.read?.resume();
-    else this.read?.pause();
+    if (reading) {
+      this.read?.resume();
+      this.roomMade();
+    } else this.read?.pause();
   }
 
   /** Runs until the container can have no more lines, or the signal aborts. Never rejects. */
@@ -110,7 +114,7 @@ export class ContainerTail {
     const skipped = this.lastRestart === undefined ? 0 : instance.restart - this.lastRestart - 1;
     const cursor = this.carried?.id === instance.id ? this.carried.cursor : undefined;
     const tail = new InstanceTail(this.shared(), instance, { ...how, cursor });
-    if (skipped > 0) tail.missed();
+    if (skipped > 0) tail.missed(skipped);
     this.lastRestart = instance.restart;
     await tail.run();
   }
@@ -133,6 +137,18 @@ export class ContainerTail {
     });
   }
 
+  private room(): Promise<void> {
+    const { signal } = this.options;
+    if (signal.aborted || this.reading) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.roomMade = () => {
+        signal.removeEventListener("abort", this.roomMade);
+        resolve();
+      };
+      signal.addEventListener("abort", this.roomMade, { once: true });
+    });
+  }
+
   private shared(): InstanceContext {
     return {
       ...this.options,
@@ -141,6 +157,7 @@ export class ContainerTail {
       podGone: () => this.podGone,
       nextChange: () => this.nextChange(),
       isReading: () => this.reading,
+      room: () => this.room(),
       setRead: (read) => {
         this.read = read;
       },
@@ -161,6 +178,7 @@ export class ContainerTail {
       satisfy: () => {
         this.satisfied = true;
       },
+      isSatisfied: () => this.satisfied,
     };
   }
 }

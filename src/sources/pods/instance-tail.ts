@@ -1,98 +1,26 @@
 // One instance of a container, from the first line wanted to the last there is. A stream's end never says why it ended, so after each
 // the pod is asked: still running (resume), ended (drain it), replaced (drain the old one as `previous`), gone.
-import { ApiError, type KubernetesClient } from "../../clients/kubernetes/client.ts";
+import { ApiError, type Query } from "../../clients/kubernetes/client.ts";
 import type { Pod } from "../../clients/kubernetes/resources.ts";
 import type { Origin } from "../../record/log-line.ts";
-import type { LineJoiner } from "../../record/multiline.ts";
-import { fromMillis } from "../../record/timestamp.ts";
-import { Backoff, type Clock } from "../clock.ts";
-import type { Lane, Timeline } from "../merge/timeline.ts";
+import { fromMillis, type Timestamp } from "../../record/timestamp.ts";
+import { Backoff } from "../clock.ts";
+import { fillBeginning } from "./beginning-fill.ts";
 import { Cursor } from "./cursor.ts";
-import {
-  type ContainerKind,
-  currentInstance,
-  endedCard,
-  type Instance,
-  originOf,
-  previousInstance,
-  statusOf,
-  timeOf,
-  willRestart,
-} from "./instance.ts";
+import { currentInstance, type Instance, originOf, previousInstance, statusOf } from "./instance.ts";
+import type { InstanceContext } from "./instance-context.ts";
+import { InstanceStatus } from "./instance-status.ts";
 import { LineIntake } from "./line-intake.ts";
-import { logQuery, type TailWindow } from "./log-query.ts";
+import { logQuery } from "./log-query.ts";
 import { LogRead, type LogReadResult } from "./log-read.ts";
-import type { Slot, StreamSlots } from "./stream-slots.ts";
-import type { TailStats } from "./tail-stats.ts";
-
-export interface ContainerProblem {
-  readonly pod: string;
-  readonly namespace: string;
-  readonly container: string;
-  readonly error: ApiError;
-  /** Undefined when it is not tried again. */
-  readonly retryInMs: number | undefined;
-}
-
-export interface ContainerTailListener {
-  opened(origin: Origin): void;
-  problem(problem: ContainerProblem): void;
-  /** `previous` was asked for and there is none, or the container has not started (in a read without follow). */
-  nothingToRead(container: string, pod: Pod, why: "no-previous" | "not-started"): void;
-  /** The places for followed streams are used up: this one is read in turn. */
-  queued(): void;
-  /** The container's past has been read, or cannot be read now: nobody needs to wait for it. */
-  backlogRead(): void;
-}
-
-export interface ContainerTailOptions {
-  readonly client: KubernetesClient;
-  readonly pod: Pod;
-  readonly container: string;
-  readonly kind: ContainerKind;
-  readonly workload: string;
-  readonly window: TailWindow;
-  /** The pod was there when klog started: the window's `tail` and `since` hold for its instance. */
-  readonly existed: boolean;
-  /** The past is read by a request of its own first, so that it can be merged by time. */
-  readonly backlogFirst: boolean;
-  readonly timeline: Timeline;
-  readonly lane: Lane;
-  readonly joiner: (() => LineJoiner) | undefined;
-  readonly slots: StreamSlots;
-  readonly stats: TailStats;
-  readonly listener: ContainerTailListener;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly insecureSkipTlsVerifyBackend: boolean;
-}
+import { watchAge } from "./stream-age.ts";
+import type { Slot } from "./stream-slots.ts";
 
 const BACKOFF = { firstMs: 250, maxMs: 30_000 };
-/** A quiet stream cannot be told from a dead one, so it is opened anew; resuming is exact. */
-const IDLE_MS = 10 * 60_000;
-/** Kubelets end streams after four hours; before that klog does. */
-const MAX_AGE_MS = 3.5 * 3_600_000;
-/** A stream that had to be held back for this long is closed and resumed when the output moves again. */
-const MAX_PAUSE_MS = 60_000;
-/** Kubelets report a container's new state up to a second late: only after this long is "the same instance" believed. */
-const STATUS_LAG_MS = 3000;
 const POLL_MS = { least: 2000, most: 5000 };
 const PREVIOUS_ATTEMPTS = 6;
 const READ_ATTEMPTS = 8;
-
-export interface InstanceContext extends ContainerTailOptions {
-  readonly path: string;
-  latestPod(): Pod;
-  podGone(): boolean;
-  nextChange(): Promise<void>;
-  isReading(): boolean;
-  setRead(read: LogRead | undefined): void;
-  carry(id: string, cursor: Cursor): void;
-  /** The pod as the server has it now. Throws ApiError; `not-found` also when another pod has its name. */
-  refresh(): Promise<Pod>;
-  count(bytes: number): { lines: number; bytes: number };
-  satisfy(): void;
-}
+const BEGINNING_ATTEMPTS = 4;
 
 type Next = "again" | "done";
 
@@ -105,7 +33,11 @@ export class InstanceTail {
   private readonly existed: boolean;
   private readonly backoff: Backoff;
   private readonly intake: LineIntake;
+  private readonly status: InstanceStatus;
   private readonly startedAt: number;
+  /** The first line that the server had when a history gave what stands before it. */
+  private begins: Timestamp | undefined;
+  private beginningTries = 0;
   private previous: boolean;
   private terminated: boolean;
   private backlogDone: boolean;
@@ -138,6 +70,7 @@ export class InstanceTail {
     const whole = !how.existed || (window.tail === undefined && window.since === undefined);
     this.cursor = how.cursor ?? new Cursor({ fromFirstLine: whole });
     this.backoff = new Backoff(clock, BACKOFF);
+    this.status = new InstanceStatus(context, instance);
     this.startedAt = clock.monotonic();
     this.origin = originOf(context.latestPod(), { cluster: client.context, container, kind, instance, workload });
     this.intake = new LineIntake({
@@ -165,8 +98,9 @@ export class InstanceTail {
   }
 
   /** Instances before this one came and went unseen. */
-  missed(): void {
-    this.intake.gap("instance-gone", undefined);
+  missed(count: number): void {
+    const { restart } = this.origin;
+    this.intake.gap("instance-gone", [], { first: restart - count, last: restart - 1 });
   }
 
   /** One request and what follows from its end. */
@@ -180,6 +114,8 @@ export class InstanceTail {
     await bucket.take(signal);
     if (signal.aborted) return "done";
     this.reopening = undefined;
+    if (this.firstRead) await this.fillBeginning();
+    if (signal.aborted || this.at.isSatisfied()) return "done";
 
     const startedAt = clock.monotonic();
     const result = await this.readLog(follow);
@@ -223,8 +159,58 @@ export class InstanceTail {
     }
   }
 
+  /** What the window holds and the server does not have any more comes first, where a history has it. */
+  private async fillBeginning(): Promise<void> {
+    const { history, window, client, path, clock, signal } = this.at;
+    const { since } = window;
+    if (history === undefined || since === undefined || !this.existed || this.previous) return;
+    if (window.tail !== undefined || this.cursor.newest !== undefined || ++this.beginningTries > BEGINNING_ATTEMPTS)
+      return;
+    const { maxLineBytes } = window;
+    const options = {
+      history,
+      client,
+      path: `${path}/log`,
+      query: this.query(false),
+      origin: this.origin,
+      maxLineBytes,
+    };
+    try {
+      this.begins = await fillBeginning({
+        ...{ ...options, clock, signal },
+        since: "time" in since ? since.time : fromMillis(clock.now() - since.seconds * 1000),
+        take: async (line) => {
+          if (!this.at.isReading()) await this.at.room();
+          return this.intake.takeFilled(line);
+        },
+      });
+      this.intake.beginsWith(this.begins);
+      this.beginningTries = BEGINNING_ATTEMPTS;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // The read that follows tells what is wrong.
+      await clock.sleep(this.backoff.next(), signal);
+      return this.fillBeginning();
+    }
+  }
+
+  private query(follow: boolean): Query {
+    const { container, window, clock, insecureSkipTlsVerifyBackend } = this.at;
+    return logQuery({
+      container,
+      window: this.begins === undefined ? window : { ...window, since: { time: this.begins } },
+      follow,
+      previous: this.previous,
+      insecureSkipTlsVerifyBackend,
+      resumeAt: this.cursor.resumeAt,
+      existed: this.existed,
+      isFirst: this.firstRead,
+      elapsedSeconds: Math.ceil((clock.monotonic() - this.startedAt) / 1000),
+    });
+  }
+
   private async readLog(follow: boolean): Promise<LogReadResult> {
-    const { client, clock, signal, window, timeline, path, container, insecureSkipTlsVerifyBackend } = this.at;
+    const { client, clock, signal, window, timeline, path } = this.at;
     const resumed = this.cursor.resumeAt !== undefined;
     // A log that ended has no more to come; one that is only read once is shown to where it is, if it stands there when asked again.
     const final = this.terminated || (!window.follow && this.endedInLine);
@@ -235,17 +221,7 @@ export class InstanceTail {
     const read = new LogRead({
       client,
       path: `${path}/log`,
-      query: logQuery({
-        container,
-        window,
-        follow,
-        previous: this.previous,
-        insecureSkipTlsVerifyBackend,
-        resumeAt: this.cursor.resumeAt,
-        existed: this.existed,
-        isFirst: this.firstRead,
-        elapsedSeconds: Math.ceil((clock.monotonic() - this.startedAt) / 1000),
-      }),
+      query: this.query(follow),
       cursor: this.cursor,
       clock,
       signal,
@@ -254,10 +230,10 @@ export class InstanceTail {
       follow,
       final,
       confirmed: this.confirmed,
-      verify: window.follow ? (before) => this.verify(before, connectedAt) : undefined,
+      verify: window.follow ? (before) => this.status.isServed(before, connectedAt, this.previous) : undefined,
       notAfter: this.lastPossibleSecond(),
       line: (buffer, start, end, sec, nsec, cut) => this.intake.take(buffer, start, end, sec, nsec, cut),
-      gap: (before) => this.intake.gap("rotated", before),
+      gap: (next) => this.intake.gap("rotated", next),
       progress: (bytes) => this.intake.chunkDone(bytes),
       live: () => {
         if (follow) {
@@ -280,20 +256,13 @@ export class InstanceTail {
     return result;
   }
 
-  /** Is the log that the server gave still this instance's? */
-  private async verify(before: "first-line" | "gap", connectedAt: number): Promise<boolean> {
-    const { clock, signal } = this.at;
-    // A container may have been started again without its status saying so yet.
-    if (before === "gap") await clock.sleep(STATUS_LAG_MS - (clock.monotonic() - connectedAt), signal);
-    let pod: Pod;
-    try {
-      pod = await this.at.refresh();
-    } catch {
-      pod = this.at.latestPod();
-    }
-    const status = statusOf(pod, this.at.container);
-    const served = this.previous ? (previousInstance(status) ?? currentInstance(status)) : currentInstance(status);
-    return served?.id === this.instance.id;
+  /**
+   * The last second in which an ended instance can have written: a later line is another's, which was started since. Undefined where
+   * that is no proof: while it runs, for what only `previous` gives, and when the server insists.
+   */
+  private lastPossibleSecond(): number | undefined {
+    const isProof = this.terminated && !this.previous && this.at.window.follow && this.strays < 4;
+    return isProof ? this.status.finishedSec() : undefined;
   }
 
   /** Another instance's log was served: its status says so soon, if it does not yet. */
@@ -301,25 +270,6 @@ export class InstanceTail {
     this.strays++;
     if (this.strays > 1) await this.at.clock.sleep(1000, this.at.signal);
     return this.afterEnd(undefined);
-  }
-
-  /**
-   * The last second in which an ended instance can have written: a later line is another's, which was started since. Undefined where
-   * that is no proof: while it runs, for what only `previous` gives, and when the server insists.
-   */
-  private lastPossibleSecond(): number | undefined {
-    return this.terminated && !this.previous && this.at.window.follow && this.strays < 4
-      ? this.finishedSec()
-      : undefined;
-  }
-
-  /** When the instance ended, whole seconds of the node's clock. */
-  private finishedSec(): number | undefined {
-    const status = statusOf(this.at.latestPod(), this.at.container);
-    const terminated = [status?.state?.terminated, status?.lastState?.terminated, this.instance.terminated].find(
-      (t) => t?.containerID === this.instance.id,
-    );
-    return timeOf(terminated?.finishedAt)?.sec;
   }
 
   /** A stream has ended, cleanly or not: what has become of the container decides. */
@@ -363,7 +313,7 @@ export class InstanceTail {
       return "again";
     }
     if (current === undefined && this.cursor.newest === undefined) return "done";
-    this.intake.gap("instance-gone", undefined);
+    this.intake.gap("instance-gone");
     this.card(pod);
     return "done";
   }
@@ -379,7 +329,7 @@ export class InstanceTail {
 
   private podIsGone(error: ApiError | undefined): Next {
     // A clean end is the end; a cut one may have taken the last lines with it.
-    if (error !== undefined) this.intake.gap("instance-gone", undefined);
+    if (error !== undefined) this.intake.gap("instance-gone");
     return "done";
   }
 
@@ -392,16 +342,8 @@ export class InstanceTail {
   }
 
   private card(pod: Pod): void {
-    const { container, kind, clock } = this.at;
-    const status = statusOf(pod, container);
-    const current = currentInstance(status);
-    const terminated =
-      [status?.state?.terminated, status?.lastState?.terminated].find((t) => t?.containerID === this.instance.id) ??
-      this.instance.terminated;
-    const restarted = current?.id !== this.instance.id || willRestart(pod, status, kind);
-    const at = this.cursor.newest ?? fromMillis(clock.now());
-    const restartCount = (status?.restartCount ?? 0) + (restarted && current?.id === this.instance.id ? 1 : 0);
-    this.intake.marker(endedCard(this.origin, terminated, { restarted, restartCount, at }));
+    const at = this.cursor.newest ?? fromMillis(this.at.clock.now());
+    this.intake.marker(this.status.card(this.origin, pod, at));
   }
 
   /** Nobody needs to wait for this container's past any more. */
@@ -452,7 +394,7 @@ export class InstanceTail {
     }
     if (++this.failures >= READ_ATTEMPTS) {
       this.problem(error, undefined);
-      if (this.cursor.newest !== undefined || this.firstRead) this.intake.gap("unreadable", undefined);
+      if (this.cursor.newest !== undefined || this.firstRead) this.intake.gap("unreadable");
       return "done";
     }
     if (error.kind === "credentials") {
@@ -474,7 +416,7 @@ export class InstanceTail {
       else this.problem(error, undefined);
       return "done";
     }
-    this.intake.gap("instance-gone", undefined);
+    this.intake.gap("instance-gone");
     return this.finished();
   }
 
@@ -485,7 +427,7 @@ export class InstanceTail {
     if (this.previous) return this.previousFailed(error);
     if (!window.follow && ++this.failures >= READ_ATTEMPTS) {
       this.problem(error, undefined);
-      this.intake.gap("unreadable", undefined);
+      this.intake.gap("unreadable");
       return "done";
     }
     if (window.follow && /fsnotify|too many open files/.test(text)) {
@@ -553,21 +495,13 @@ export class InstanceTail {
   }
 
   private watchAge(connectedAt: number): () => void {
-    const { clock } = this.at;
-    const idleMs = IDLE_MS * (0.9 + 0.2 * clock.random());
-    const ageMs = MAX_AGE_MS * (0.9 + 0.1 * clock.random());
-    let pausedSince: number | undefined;
-    let cancel: () => void = () => undefined;
-    const check = () => {
-      const now = clock.monotonic();
-      pausedSince = this.at.isReading() ? undefined : (pausedSince ?? now);
-      if (pausedSince !== undefined && now - pausedSince > MAX_PAUSE_MS) this.stopRead("paused");
-      else if (pausedSince === undefined && now - this.intake.lastData > idleMs) this.stopRead("idle");
-      else if (now - connectedAt > ageMs) this.stopRead("age");
-      else cancel = clock.timer(15_000, check);
-    };
-    cancel = clock.timer(15_000, check);
-    return () => cancel();
+    return watchAge({
+      clock: this.at.clock,
+      connectedAt,
+      isReading: () => this.at.isReading(),
+      lastData: () => this.intake.lastData,
+      stop: (why) => this.stopRead(why),
+    });
   }
 
   private stopRead(why: "idle" | "age" | "paused"): void {

@@ -4,8 +4,10 @@ import type { LineJoiner } from "../../record/multiline.ts";
 import { compareTimestamps, fromMillis, type Timestamp } from "../../record/timestamp.ts";
 import type { Clock } from "../clock.ts";
 import type { Lane, Timeline } from "../merge/timeline.ts";
-import type { Cursor } from "./cursor.ts";
+import type { Cursor, LineMark } from "./cursor.ts";
+import type { TailGap } from "./gap-fill.ts";
 import type { TailWindow } from "./log-query.ts";
+import { EDGE_MARKS } from "./span-cutter.ts";
 import type { TailStats } from "./tail-stats.ts";
 
 export interface LineIntakeOptions {
@@ -40,6 +42,8 @@ export class LineIntake {
   liveSince: number | undefined;
   private readonly options: LineIntakeOptions;
   private arrival: number | undefined;
+  /** What stands before it was filled in already. */
+  private begins: Timestamp | undefined;
   private cancelJoin: (() => void) | undefined;
 
   constructor(options: LineIntakeOptions) {
@@ -48,7 +52,7 @@ export class LineIntake {
 
   /** Takes a line; false when no more is wanted. */
   take(buffer: Buffer, start: number, end: number, sec: number, nsec: number, cut: number): boolean {
-    const { window, existed, stats, lane, origin, joiner, satisfy } = this.options;
+    const { window, existed, stats, lane, origin, cursor, joiner, satisfy } = this.options;
     const { since, until } = window;
     if (sec >= 0) {
       if (until !== undefined && (sec > until.sec || (sec === until.sec && nsec > until.nsec))) {
@@ -59,6 +63,13 @@ export class LineIntake {
       }
       if (existed && since !== undefined && "time" in since && compareTimestamps({ sec, nsec }, since.time) < 0)
         return true;
+      if (this.begins !== undefined) {
+        const distance = compareTimestamps({ sec, nsec }, this.begins);
+        if (distance < 0) return true;
+        this.begins = undefined;
+        // The file was rotated since its first line was asked for.
+        if (distance > 0) this.gap("rotated", cursor.lastMarks(1));
+      }
       this.firstLine ??= { sec, nsec };
     }
     stats.received++;
@@ -67,16 +78,8 @@ export class LineIntake {
       stats.cutLines++;
       stats.cutBytes += cut;
     }
-    let isLast = false;
-    if (window.head !== undefined || window.limitBytes !== undefined) {
-      const { lines, bytes } = this.options.count(end - start + 1);
-      if (window.limitBytes !== undefined && bytes > window.limitBytes) {
-        this.gap("truncated", sec < 0 ? undefined : { sec, nsec });
-        satisfy();
-        return false;
-      }
-      isLast = lines === window.head;
-    }
+    const place = this.count(end - start + 1);
+    if (place === "too many") return false;
     const line: LogLine = {
       kind: "line",
       origin,
@@ -98,9 +101,51 @@ export class LineIntake {
       // A line that is held tells all the same how far its source has got.
       if (event !== undefined || !wasHeld) lane.reached(sec, nsec);
     }
-    if (!isLast) return true;
+    if (place !== "last") return true;
     satisfy();
     return false;
+  }
+
+  /** Takes an event that a history gave; false when no more is wanted. */
+  takeFilled(event: LogLine): boolean {
+    const { window, stats, lane, timeline, satisfy } = this.options;
+    const { until } = window;
+    if (until !== undefined && compareTimestamps(event, until) > 0) return event.sec <= until.sec + 1;
+    const lines = [event, ...(event.rest ?? [])];
+    let kept = 0;
+    let place: ReturnType<LineIntake["count"]>;
+    for (const { start, end } of lines) {
+      place = this.count(end - start + 1);
+      if (place === "too many") break;
+      kept++;
+      if (place === "last") break;
+    }
+    stats.filled += kept;
+    if (kept > 0) {
+      lane.push(kept === lines.length ? event : { ...event, rest: kept === 1 ? undefined : lines.slice(1, kept) });
+      timeline.drain();
+    }
+    if (place === undefined) return true;
+    satisfy();
+    return false;
+  }
+
+  /** The next line to be taken is the one of this time: what stands before it was filled in. */
+  beginsWith(time: Timestamp | undefined): void {
+    this.begins = time;
+  }
+
+  /** Counts a line where the window limits them: the last one that is wanted, or one too many, which leaves a marker. */
+  private count(bytes: number): "last" | "too many" | undefined {
+    const { window, cursor, satisfy } = this.options;
+    if (window.head === undefined && window.limitBytes === undefined) return undefined;
+    const all = this.options.count(bytes);
+    if (window.limitBytes !== undefined && all.bytes > window.limitBytes) {
+      this.gap("truncated", cursor.lastMarks(1));
+      satisfy();
+      return "too many";
+    }
+    return all.lines === window.head ? "last" : undefined;
   }
 
   /** The lines of a chunk have been taken. */
@@ -113,11 +158,18 @@ export class LineIntake {
     timeline.drain();
   }
 
-  gap(cause: GapCause, before: Timestamp | undefined): void {
+  /** Lines are missing behind the last one taken and before `next`, the first ones that follow. */
+  gap(cause: GapCause, next: readonly LineMark[] = [], unseen?: TailGap["unseen"]): void {
     const { stats, clock, origin, cursor } = this.options;
     const after = cursor.newest;
+    const [first] = next;
+    const before = first && { sec: first.sec, nsec: first.nsec };
     if (cause !== "truncated") stats.gaps++;
-    this.marker({ kind: "gap", origin, at: after ?? before ?? fromMillis(clock.now()), after, before, cause });
+    const gap: TailGap = {
+      ...{ kind: "gap", origin, at: after ?? before ?? fromMillis(clock.now()), after, before, cause },
+      ...{ last: cursor.lastMarks(EDGE_MARKS), next, unseen },
+    };
+    this.marker(gap);
   }
 
   /** Puts a marker behind all lines taken so far. */

@@ -1,8 +1,9 @@
 // One request to the log API: opens it, cuts it into lines, lays a resumed reply over what was shown before, and hands on new lines only.
 import { ApiError, type ByteStream, type KubernetesClient, type Query } from "../../clients/kubernetes/client.ts";
 import type { Clock } from "../clock.ts";
-import type { Alignment, Cursor } from "./cursor.ts";
+import type { Alignment, Cursor, LineMark } from "./cursor.ts";
 import { LineSplitter } from "./line-splitter.ts";
+import { EDGE_MARKS } from "./span-cutter.ts";
 
 export interface LogReadOptions {
   readonly client: KubernetesClient;
@@ -25,8 +26,8 @@ export interface LogReadOptions {
   readonly notAfter: number | undefined;
   /** Takes a new line; false ends the read. */
   readonly line: LineTaker;
-  /** Lines between the cursor's newest and `before` are gone. Called before the lines behind the gap are handed on. */
-  readonly gap: (before: { sec: number; nsec: number } | undefined) => void;
+  /** Lines between the cursor's newest and `next`, the first ones behind them, are gone. Called before those are handed on. */
+  readonly gap: (next: readonly LineMark[]) => void;
   /** New data has been worked off: a good moment to print. `bytes` is what came over the wire. */
   readonly progress: (bytes: number) => void;
   /** Called once, when the reply is known to be aligned and lines flow as they come. */

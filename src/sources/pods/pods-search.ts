@@ -9,7 +9,7 @@ import { createLineJoiner } from "../../record/multiline.ts";
 import { compareTimestamps, type Timestamp, toRfc3339Nano } from "../../record/timestamp.ts";
 import type { Clock } from "../clock.ts";
 import type { SearchPage, SearchRequest } from "../source.ts";
-import type { ContainerProblem } from "./instance-tail.ts";
+import type { ContainerProblem } from "./instance-context.ts";
 import { PodCensus } from "./pod-census.ts";
 import type { PodProblem } from "./problem.ts";
 import type { Selection } from "./selection.ts";

@@ -11,8 +11,9 @@ import { type Lane, type Order, Timeline } from "../merge/timeline.ts";
 import { type InvolvedObject, watchClusterEvents } from "./cluster-events.ts";
 import { ContainerTail } from "./container-tail.ts";
 import type { SelectedContainer } from "./containers.ts";
+import type { LogHistory } from "./history.ts";
 import { currentInstance } from "./instance.ts";
-import type { ContainerProblem } from "./instance-tail.ts";
+import type { ContainerProblem } from "./instance-context.ts";
 import type { TailWindow } from "./log-query.ts";
 import type { PodCensus } from "./pod-census.ts";
 import { watchPods } from "./pod-watch.ts";
@@ -32,6 +33,8 @@ export interface TailSessionOptions {
   /** Containers whose past is read at once; more are read batch by batch. */
   readonly batch: number;
   readonly joiner: (() => LineJoiner) | undefined;
+  /** Gives what the window holds and the kubelets do not have any more. */
+  readonly history?: LogHistory | undefined;
   readonly insecureSkipTlsVerifyBackend: boolean;
   /** Without follow: how long to wait for a first container, milliseconds. */
   readonly waitTimeoutMs: number | undefined;
@@ -323,6 +326,7 @@ export class TailSession {
       timeline,
       lane,
       joiner: options.joiner,
+      history: options.history,
       slots,
       stats,
       listener: {

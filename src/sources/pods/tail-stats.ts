@@ -10,7 +10,11 @@ export class TailStats {
   /** Given up because the person asked for it; nothing else drops lines. */
   dropped = 0;
   late = 0;
+  /** Those that stay. */
   gaps = 0;
+  gapsFilled = 0;
+  /** Lines that came from a store: they are not among those received. */
+  filled = 0;
   reconnects = 0;
   /** Errors that the server wrote in place of log lines. */
   serverTexts = 0;
