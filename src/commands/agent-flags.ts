@@ -166,6 +166,18 @@ export const AGENT_FLAGS = [
     of: ["run"],
   },
   {
+    name: "since",
+    letter: "s",
+    kind: "text",
+    value: "TIME",
+    default: "the first agent of the state directory",
+    suggestions: ["1h", "24h", "7d", "yesterday"],
+    group: "Window",
+    help: "judge only by what was lost from then on: 24h, yesterday 14:00, RFC 3339",
+    commandLineOnly: true,
+    of: ["audit"],
+  },
+  {
     name: "output",
     letter: "o",
     kind: "text",

@@ -1,5 +1,7 @@
 // What was asked of `klog agent …`, from the flags: once, and typed.
 import { KlogError } from "../../errors.ts";
+import { parseTime } from "../../query/time-expression.ts";
+import { toMillis } from "../../record/timestamp.ts";
 import { AGENT_FLAGS, type AgentCommand, type AgentFlagEntry, agentFlagsOf } from "../agent-flags.ts";
 import { scanWords } from "../argv.ts";
 import { type FlagValues, typedFlags } from "../flag-values.ts";
@@ -26,6 +28,8 @@ export interface AgentOptions {
   readonly once: boolean;
   readonly logFormat: "auto" | "json" | "text";
   readonly isJson: boolean;
+  /** Ms since the epoch; undefined: everything. */
+  readonly since: number | undefined;
   readonly color: "auto" | "always" | "never";
   /** What `explain` is to explain, or the configuration that `check-config` checks. */
   readonly names: readonly string[];
@@ -61,9 +65,16 @@ export function parseAgentOptions(command: AgentCommand, words: readonly string[
     once: flags.boolean("once") ?? false,
     logFormat: (flags.text("log-format") as AgentOptions["logFormat"] | undefined) ?? "auto",
     isJson: flags.text("output") === "json",
+    since: sinceOf(flags),
     color: (flags.text("color") as AgentOptions["color"] | undefined) ?? "auto",
     names,
   };
+}
+
+function sinceOf(flags: Values): number | undefined {
+  const text = flags.text("since");
+  if (text === undefined) return undefined;
+  return toMillis(flags.reading("since", () => parseTime(text, { now: Date.now(), zone: "Local" })));
 }
 
 function configFlags(flags: Values): ConfigFlags {

@@ -18,7 +18,9 @@ export interface Audit {
   readonly isClean: boolean;
 }
 
-export function audit({ pipelines, former }: AgentStatus, styles: Styles): Audit {
+/** `since`, ms since the epoch: older gaps are not shown and do not count, though their bytes stand in the sums. */
+export function audit({ pipelines, former }: AgentStatus, styles: Styles, since = Number.NEGATIVE_INFINITY): Audit {
+  const isLate = ({ at }: GapStatus) => at >= since;
   const rows = [
     ...pipelines.map((pipeline) => row(pipeline, pipeline.name, styles)),
     ...former.map((pipeline) => row(pipeline, `${pipeline.name} (former)`, styles)),
@@ -32,9 +34,11 @@ export function audit({ pipelines, former }: AgentStatus, styles: Styles): Audit
   const lines = [
     ...tableText(columns, rows, styles.dim),
     ...pipelines.flatMap((pipeline) => unbalanced(pipeline, styles)),
-    ...[...pipelines, ...former].flatMap(gapLines),
+    ...[...pipelines, ...former].flatMap((pipeline) => gapLines(pipeline, isLate)),
   ];
-  return { text: `${lines.join("\n")}\n`, isClean: pipelines.every(isClean) && former.every(isWhole) };
+  const isWell = (pipeline: LedgerStatus) => isWhole(pipeline, isLate);
+  const hasAllBytes = pipelines.every(({ chains }) => chains.every(({ balance }) => imbalance(balance) === 0));
+  return { text: `${lines.join("\n")}\n`, isClean: hasAllBytes && pipelines.every(isWell) && former.every(isWell) };
 }
 
 function row({ total: { since, balance } }: LedgerStatus, name: string, styles: Styles): TableCell[] {
@@ -51,12 +55,12 @@ function row({ total: { since, balance } }: LedgerStatus, name: string, styles: 
   ];
 }
 
-function isWhole({ total: { balance }, gapCount }: LedgerStatus): boolean {
-  return gapCount === 0 && balance.lost === 0 && imbalance(balance) === 0;
-}
-
-function isClean(pipeline: PipelineStatus): boolean {
-  return isWhole(pipeline) && pipeline.chains.every((chain) => imbalance(chain.balance) === 0);
+/** Gaps that are not kept any more are older than those that are. */
+function isWhole({ total: { balance }, gaps, gapCount }: LedgerStatus, isLate: (gap: GapStatus) => boolean): boolean {
+  const oldest = gaps[0];
+  const mayHaveOlder = gapCount > gaps.length && (oldest === undefined || isLate(oldest));
+  const isExplained = balance.lost === 0 || gapCount > 0;
+  return imbalance(balance) === 0 && isExplained && !mayHaveOlder && !gaps.some(isLate);
 }
 
 function unbalanced({ name, chains }: PipelineStatus, styles: Styles): string[] {
@@ -67,11 +71,11 @@ function unbalanced({ name, chains }: PipelineStatus, styles: Styles): string[] 
     );
 }
 
-function gapLines({ name, gaps, gapCount }: LedgerStatus): string[] {
-  if (gapCount === 0) return [];
-  const older = gapCount - gaps.length;
-  const title = `${name}: ${counted(gapCount, "gap")}${older > 0 ? `, the newest ${countText(gaps.length)}` : ""}`;
-  return ["", title, ...gaps.map(gapLine)];
+function gapLines({ name, gaps, gapCount }: LedgerStatus, isLate: (gap: GapStatus) => boolean): string[] {
+  const shown = gaps.filter(isLate);
+  if (shown.length === 0) return [];
+  const title = `${name}: ${counted(gapCount, "gap")}${gapCount > shown.length ? `, the newest ${countText(shown.length)}` : ""}`;
+  return ["", title, ...shown.map(gapLine)];
 }
 
 function gapLine({ at, path, from, to, bytes, reason }: GapStatus): string {

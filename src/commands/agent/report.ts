@@ -25,7 +25,7 @@ export async function showStatus(options: AgentOptions, io: CommandIo): Promise<
 
 export async function showAudit(options: AgentOptions, io: CommandIo): Promise<number> {
   const status = requireStatus(stateDirectory(options, io));
-  const { text, isClean } = audit(status, stylesOf(options, io));
+  const { text, isClean } = audit(status, stylesOf(options, io), options.since);
   const pipelines = status.pipelines.map(({ name, balance, total, gaps, gapCount }) => ({
     ...{ name, balance, total, gapCount, gaps },
   }));

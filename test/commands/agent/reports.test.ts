@@ -142,6 +142,20 @@ test("klog agent audit is not clean where files may have been missed, nor where 
   expect(former.text).toMatch(/old \(former\) +2026-09-21T14:13:20Z +9 +0 +0 +0 +9 +adds up/);
 });
 
+test("klog agent audit --since passes over gaps that are older, unless some are not kept that may be younger", () => {
+  const gap = { ...{ chain: "pod/u1/app/0", path: "/var/log/x", generation: "g" }, from: 0, to: 9, bytes: 9, at: NOW };
+  const total = { since: NOW, balance: { seen: 9, acked: 0, inFlight: 0, unread: 0, lost: 9 } };
+  const lost = (gapCount: number) =>
+    agentStatus({ pipelines: [pipelineStatus({ total, gaps: [{ ...gap, reason: "deleted" }], gapCount })] });
+  expect(audit(lost(1), styles, NOW).isClean).toBe(false);
+  expect(audit(lost(1), styles, NOW + 1)).toMatchObject({
+    isClean: true,
+    text: expect.not.stringContaining("deleted"),
+  });
+  expect(audit(lost(2), styles, NOW + 1).isClean).toBe(true);
+  expect(audit(lost(2), styles, NOW).isClean).toBe(false);
+});
+
 describe("klog agent explain", () => {
   test.each([
     "web-1",
