@@ -13,7 +13,7 @@ export default defineConfig({
           setupFiles: ["test/support/property-seed.ts"],
           include: ["test/**/*.test.ts"],
           exclude: ["test/real/**"],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {

@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 const ROUNDS = 5;
 const records = Number(values.records);
-const data = await searchData(join(tmpdir(), `klog-bench-search-${records}`), records);
+const data = await searchData(join(tmpdir(), `klog-bench-search-2-${records}`), records);
 const context = { now: Date.now(), zone: "UTC", regexp: (source: string, flags: string) => new RegExp(source, flags) };
 
 interface Case {

@@ -199,8 +199,13 @@ try {
   const sum = (part: (entry: StoreView["blocks"][number]["entry"]) => number) =>
     (100 * fresh.blocks.reduce((all, { entry }) => all + part(entry), 0)) / raw;
   report(
-    "  of it columns",
-    sum((entry) => entry.columnsLength),
+    "  of it what searches ask of rows",
+    sum((entry) => entry.keysLength),
+    "%",
+  );
+  report(
+    "  of it their ids",
+    sum((entry) => entry.detailsLength),
     "%",
   );
   report(
@@ -265,7 +270,7 @@ function histogram({ blocks }: StoreView): number {
   const minutes = new Map<number, number>();
   let counted = 0;
   for (const { segment, entry } of blocks) {
-    const columns = segment.columns(entry);
+    const columns = segment.keys(entry);
     if (typeof columns === "string") continue;
     for (let row = 0; row < entry.rows; row++) {
       if (columns.level[row]! < 5) continue;

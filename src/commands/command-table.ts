@@ -35,6 +35,7 @@ export const COMMANDS = [
       ["klog tail -A -l tier=front --level warn+", "every namespace by label, warnings and worse"],
       ["klog tail web --previous --tail -1", "what was said before the last restart"],
       ["klog tail web --no-follow -o json > web.json", "what is there, as JSON"],
+      ["klog tail . --source store", "what this machine's agent collects, as it comes"],
     ],
     takesFlags: true,
   },

@@ -151,7 +151,7 @@ export function mergeFlags(
   for (const flag of table.flags) {
     const name = environmentName(flag);
     const value = env[name];
-    if (flag.commandLineOnly || value === undefined || value === "") continue;
+    if (flag.commandLineOnly || flag.noVariable || value === undefined || value === "") continue;
     said.set(flag.name, checked(flag, [value], "environment", name));
   }
   readWords(words, said);

@@ -34,7 +34,9 @@ export type ValueSource =
   | "sinks"
   | "sources"
   | "profiles"
-  | "saved-queries";
+  | "saved-queries"
+  | "query"
+  | "fields";
 
 export const FLAG_GROUPS = [
   "What is searched",
@@ -82,6 +84,8 @@ export interface Flag {
   readonly hidden?: boolean;
   /** Has no config key and no environment name. */
   readonly commandLineOnly?: boolean;
+  /** Has a config key, and no environment name: that one means something else. */
+  readonly noVariable?: boolean;
   /** Never printed; the config file may say where it is kept instead of what it is. */
   readonly secret?: boolean;
   /** How the flag compares with stern's and kubectl's. */

@@ -1,5 +1,7 @@
 // docs/flags.md as text: every flag with its config key, environment name, and how it compares with stern's and kubectl's.
 import { AGENT_COMMANDS, AGENT_FLAGS, type AgentFlag } from "./agent-flags.ts";
+import { flagsOf } from "./command-flags.ts";
+import { COMMANDS } from "./command-table.ts";
 import { environmentName, FLAG_GROUPS, type Flag, spelling } from "./flag.ts";
 import { FLAGS } from "./flags.ts";
 import { EXIT_CODES } from "./help.ts";
@@ -70,6 +72,15 @@ export function flagsDocument(): string {
     "([agent-config.md](agent-config.md)). A flag wins over it.",
     "",
     ...ofAgent,
+    "## Flags of the other commands",
+    "",
+    "These too live on the command line only. Connection flags, `--context`, `--namespace`, `--color`, `--config` and `--profile` are those of",
+    "`klog tail`.",
+    "",
+    "| flag | what it does | without it | of |",
+    "|---|---|---|---|",
+    ...others(),
+    "",
     "## Exit codes",
     "",
     "| code | meaning |",
@@ -77,6 +88,22 @@ export function flagsDocument(): string {
     ...EXIT_CODES.map(([code, meaning]) => `| ${code} | ${meaning} |`),
     "",
   ].join("\n");
+}
+
+/** Commands with few flags of their own: one table for all, a row a meaning. */
+function others(): string[] {
+  const topics = COMMANDS.filter(({ name, takesFlags }) => takesFlags && !/^(?:tail|search|agent)\b/.test(name));
+  const rows = new Map<string, { flag: Flag; of: string[] }>();
+  for (const { name } of topics) {
+    for (const flag of flagsOf(name)) {
+      if (isOfTail(flag) || flag.name === "help") continue;
+      const key = `${flag.name}: ${flag.help}`;
+      const known = rows.get(key);
+      if (known === undefined) rows.set(key, { flag, of: [name] });
+      else known.of.push(name);
+    }
+  }
+  return [...rows.values()].map(({ flag, of }) => row(flag, of.map((name) => `\`klog ${name}\``).join(", ")));
 }
 
 function isOfTail(flag: Flag): boolean {
@@ -94,7 +121,7 @@ function row(flag: Flag, last: string): string {
   const choices =
     flag.choices === undefined ? "" : ` One of ${flag.choices.map((choice) => `\`${choice}\``).join(", ")}.`;
   const what = `${flag.help}.${flag.details === undefined ? "" : ` ${flag.details}`}${choices}`;
-  const mark = flag.commandLineOnly && !("of" in flag) ? " †" : "";
+  const mark = flag.commandLineOnly && !last.startsWith("`klog ") && !("of" in flag) ? " †" : "";
   return `| \`${spelling(flag)}\`${aliases}${mark} | ${[what, flag.default ?? "", last].map(cell).join(" | ")} |`.replaceAll(
     "  |",
     " |",

@@ -9,10 +9,12 @@ import { LINE_FLAGS } from "./flags/lines.ts";
 import { ORDER_FLAGS } from "./flags/order.ts";
 import { OUTPUT_FLAGS } from "./flags/output.ts";
 import { QUERY_FLAGS, WAIT_FLAGS } from "./flags/query.ts";
+import { SOURCE_FLAGS } from "./flags/sources.ts";
 import { WINDOW_FLAGS } from "./flags/window.ts";
 
 export const FLAGS = [
   ...CHOOSING_FLAGS,
+  ...SOURCE_FLAGS,
   ...WINDOW_FLAGS,
   ...QUERY_FLAGS,
   ...LINE_FLAGS,

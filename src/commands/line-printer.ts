@@ -26,6 +26,8 @@ export interface LinePrinterOptions {
   readonly stats: TailStats;
   readonly showNamespace: boolean;
   readonly showCluster: boolean;
+  /** Which lines are tagged with the sources that gave them: all of several, or those that a history gave (`known`). */
+  readonly showSources?: boolean | "known";
   /** The first shown line that `text`, a query, finds calls `found`. */
   readonly waitFor?: { readonly text: string; readonly found: () => void } | undefined;
   /** The output can take more again. */
@@ -79,7 +81,12 @@ export class LinePrinter {
       this.context = new ContextLines(this.filter, { before: lines.before, after: lines.after });
 
     const { fields, hideFields } = lines;
-    this.formatter = createLineFormatter(place, palette, { highlight, fields, hideFields, showSources: false });
+    this.formatter = createLineFormatter(place, palette, {
+      highlight,
+      fields,
+      hideFields,
+      showSources: options.showSources ?? "known",
+    });
     const plain = { zone: output.timezone, showNamespace, showCluster };
     this.markerOnStderr = (marker) => markerText(marker, { ...plain, styles: palette.errStyles });
     this.markersTo = markersTo(output);

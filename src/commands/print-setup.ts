@@ -56,7 +56,8 @@ export interface LineLook {
   readonly highlight: readonly HighlightPattern[];
   readonly fields: readonly string[];
   readonly hideFields: readonly string[];
-  readonly showSources: boolean;
+  /** As FormatOptions has it. */
+  readonly showSources: boolean | "known";
   /** The output goes on with one that has its header already. */
   readonly isContinued?: boolean;
 }

@@ -22,7 +22,6 @@ const SEARCHED = [
     help: "store[:DIR], pods[:CONTEXT], files:GLOB, - or a name of the config file",
     details: "Repeatable: all are merged into one timeline, each line once. - is standard input.",
     completes: "sources",
-    commandLineOnly: true,
   },
   {
     name: "fixed",
@@ -167,6 +166,7 @@ const COUNTING = [
     suggestions: ["level", "namespace", "pod", "container", "node"],
     group: "Counting",
     help: "the values that are most frequent: --top pod, --top namespace,level",
+    completes: "fields",
     commandLineOnly: true,
   },
   {
@@ -176,6 +176,7 @@ const COUNTING = [
     bare: "all",
     group: "Counting",
     help: "which fields the hits have, how often, and with what values",
+    completes: "fields",
     details:
       "Names need the equals sign: --fields=status,user.id. To print only some fields write `QUERY | fields a, b`.",
     commandLineOnly: true,

@@ -109,6 +109,7 @@ export function parseSearchOptions({ words, positionals, flags, now, readText }:
   const counting = parseCounting(flags);
   const sources = flags.list("source");
   rejectMixedStdin(positionals);
+  rejectDetachedSpan(words);
   const options: SearchOptions = {
     words,
     searched: parseSearched(flags, positionals),
@@ -141,6 +142,17 @@ export function parseSearchOptions({ words, positionals, flags, now, readText }:
   };
   rejectContradictions(options, flags);
   return options;
+}
+
+/** `--hist 10m` would search for the word 10m. */
+function rejectDetachedSpan(words: readonly string[]): void {
+  const end = words.indexOf("--");
+  const at = words.indexOf("--hist");
+  const next = at < 0 || (end >= 0 && end < at) ? undefined : words[at + 1];
+  if (next === undefined || !/^\d+(?:ms|[smhdw])$/.test(next)) return;
+  throw new KlogError("USAGE", `is ${JSON.stringify(next)} the value of --hist, or part of the query?`, {
+    hint: `write --hist=${next} for the value; put a word of the query before the flag`,
+  });
 }
 
 /** `QUERY -` would search for a hyphen; people mean standard input. */

@@ -116,7 +116,8 @@ async function search(
       io.print(await explanation(setup));
       return EXIT.done;
     }
-    palette.progress.note(whatIsSearched(setup));
+    const searched = whatIsSearched(setup);
+    if (searched !== undefined) palette.progress.note(searched);
     display.start(() => ({ works: worksOf(setup), hits: tally.hits, at: tally.at }));
     await show(setup, { tally, waiting, exportLimits, beforeWrite: () => display.clear() });
   } catch (error) {

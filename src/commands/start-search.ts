@@ -7,6 +7,7 @@ import { scanWords } from "./argv.ts";
 import type { CommandIo } from "./command-io.ts";
 import { type ConnectionOptions, parseConnection } from "./connection-options.ts";
 import { type FlagTable, mergeFlags } from "./flag-values.ts";
+import { rejectQueryLikeFlags } from "./search/flag-or-query.ts";
 import { SEARCH_FLAGS, type SearchFlag } from "./search-flags.ts";
 import { parseSearchOptions, type SearchOptions } from "./search-options.ts";
 import { readUserConfig } from "./user-config.ts";
@@ -33,8 +34,9 @@ export async function startSearch(
   loadRun: () => Promise<RunSearch>,
 ): Promise<number> {
   const scanned = scanWords(words, SEARCH_FLAGS);
-  const config = await readUserConfig(scanned, io.env);
   const note = (text: string) => io.stderr.write(`klog: note: ${text}\n`);
+  rejectQueryLikeFlags(words, SEARCH_FLAGS, note);
+  const config = await readUserConfig(scanned, io.env);
   const flags = mergeFlags({ words: scanned, env: io.env, config }, note, SEARCH);
   const options = parseSearchOptions({
     words,

@@ -1,6 +1,7 @@
 // From the words behind `klog tail` to the running command: help, config file, options, run.
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
+import type { ConfigFile } from "../config/config-file.ts";
 import { expandHome } from "../config/user-folders.ts";
 import { scanWords } from "./argv.ts";
 import type { CommandIo } from "./command-io.ts";
@@ -11,7 +12,12 @@ import { usage } from "./help.ts";
 import { parseTailOptions, selectsSomething, type TailOptions } from "./tail-options.ts";
 import { readUserConfig } from "./user-config.ts";
 
-export type RunTail = (options: TailOptions, io: CommandIo) => Promise<number>;
+/** What comes from files beside the command line. */
+export interface TailPlace {
+  readonly config: ConfigFile | undefined;
+}
+
+export type RunTail = (options: TailOptions, io: CommandIo, place: TailPlace) => Promise<number>;
 
 /** `loadRun` is called once the options are right: a slip costs no loading. */
 export async function startTail(
@@ -36,5 +42,5 @@ export async function startTail(
     readText: (path) => readFileSync(expandHome(path, home), "utf8"),
   });
   const run = await loadRun();
-  return run(options, io);
+  return run(options, io, { config });
 }

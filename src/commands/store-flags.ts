@@ -85,7 +85,7 @@ export const STORE_FLAGS = [
     name: "store",
     kind: "text",
     value: "DIR",
-    default: "/var/lib/klog/store",
+    default: "$KLOG_STORE, else /var/lib/klog/store",
     group: "What is searched",
     help: "directory of the store",
     completes: "files",

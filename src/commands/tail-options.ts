@@ -29,6 +29,10 @@ export interface LineFilters {
 export interface TailOptions extends SelectionFlags {
   /** Empty = the current one. */
   readonly contexts: readonly string[];
+  /** Values of --source; empty: live pods. */
+  readonly sources: readonly string[];
+  /** undefined: this machine's store, where there is one. An empty directory is the usual one. */
+  readonly history: "off" | { readonly store: string } | undefined;
   readonly window: TailWindow;
   readonly lines: LineFilters;
   readonly output: TailOutput;
@@ -81,6 +85,7 @@ const SELECTING: readonly FlagName[] = [
   "container",
   "condition",
   "stdin",
+  "source",
 ];
 
 /** False for a bare `klog tail`, whatever the config file says: that asks for usage, not for every pod. */
@@ -90,7 +95,13 @@ export function selectsSomething(positionals: readonly string[], flags: FlagValu
 
 export function parseTailOptions(inputs: TailInputs): TailOptions {
   const { flags, positionals } = inputs;
+  const { sources, contexts } = parseSources(flags);
   const stdin = readsStdin(positionals, flags);
+  if (stdin && sources.length > 0) {
+    throw new KlogError("USAGE", "standard input and --source cannot be read together", {
+      hint: "leave out one of them",
+    });
+  }
   const namespaceFlag = flags.boolean("all-namespaces")
     ? flags.oneOf(["namespace", "all-namespaces"], "leave one out: -A reads every namespace")
     : "namespace";
@@ -99,7 +110,7 @@ export function parseTailOptions(inputs: TailInputs): TailOptions {
     selectorArgs: stdin ? [] : positionals,
     namespaces: namespaceFlag === "namespace" ? flags.list("namespace") : [],
     allNamespaces: namespaceFlag === "all-namespaces",
-    contexts: flags.list("context"),
+    contexts: contexts.length > 0 ? contexts : flags.list("context"),
     labelSelector: flags.text("selector"),
     fieldSelector: flags.text("field-selector"),
     nodes: flags.list("node"),
@@ -118,6 +129,8 @@ export function parseTailOptions(inputs: TailInputs): TailOptions {
     containerStates: states.includes("all") || states.length === 0 ? ALL_STATES : (states as ContainerStateName[]),
     condition: flags.text("condition"),
     defaultContainer: defaultContainerOnly(flags),
+    sources,
+    history: parseHistory(flags),
     window: parseWindow(flags, inputs.now),
     lines: parseLineFilters(flags),
     output: parseOutput(flags, inputs.readText),
@@ -135,6 +148,29 @@ export function parseTailOptions(inputs: TailInputs): TailOptions {
     connection: parseConnection(flags),
     insecureSkipTlsVerifyBackend: flags.boolean("insecure-skip-tls-verify-backend") ?? false,
   };
+}
+
+/** Pods alone are what is tailed anyway; `pods:CONTEXT` then says of which clusters. */
+function parseSources(flags: FlagValues): { sources: string[]; contexts: string[] } {
+  const sources = flags.list("source");
+  if (!sources.every((word) => word === "pods" || word.startsWith("pods:"))) return { sources, contexts: [] };
+  const contexts = sources.map((word) => word.slice("pods:".length)).filter((name) => name !== "");
+  if (contexts.length > 0 && flags.origin("context") === "command line") {
+    throw new KlogError("USAGE", `--source ${sources.join(",")} and --context both name clusters`, {
+      hint: "leave out one of them",
+    });
+  }
+  return { sources: [], contexts };
+}
+
+function parseHistory(flags: FlagValues): TailOptions["history"] {
+  const text = flags.text("history");
+  if (text === undefined || text === "") return undefined;
+  if (text === "off") return "off";
+  if (text === "store" || text.startsWith("store:")) return { store: text.slice("store:".length) };
+  throw new KlogError("USAGE", `${flags.where("history")}: ${JSON.stringify(text)} is no history`, {
+    hint: "store, store:DIR or off",
+  });
 }
 
 function readsStdin(positionals: readonly string[], flags: FlagValues): boolean {

@@ -14,6 +14,7 @@ export function statsReport(stats: TailStats, { waiting }: { waiting: number }):
     ["gaps", `${stats.gaps}`],
     ["reconnects", `${stats.reconnects}`],
   ];
+  if (stats.filled > 0) rows.push(["from the store", `${stats.filled} lines; ${stats.gapsFilled} gaps filled`]);
   if (stats.cutLines > 0)
     rows.push(["cut", `${stats.cutLines} lines longer than --max-line-bytes, ${stats.cutBytes} bytes`]);
   if (stats.serverTexts > 0) rows.push(["server errors", `${stats.serverTexts} in place of lines`]);

@@ -1,7 +1,8 @@
 // Files of this person alone that several klogs may write at a time: each write is whole, and none is lost.
-import { appendFile, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeFolder } from "./make-folder.ts";
 
 /** Whoever holds the lock this long has been killed: its work takes a millisecond. */
 const STALE_MS = 5_000;
@@ -11,7 +12,7 @@ const MODE = 0o600;
 
 /** Runs `work` while no other klog is at the file. Throws what node:fs throws, and Error where the lock cannot be had. */
 export async function exclusively<T>(path: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path));
   const lock = `${path}.lock`;
   const giveUp = performance.now() + PATIENCE_MS;
   for (;;) {

@@ -89,7 +89,9 @@ async function stored(path: string): Promise<Stored> {
   try {
     value = JSON.parse((await readPrivate(path)) ?? "{}");
   } catch (error) {
-    throw new KlogError("STATE_UNREADABLE", `cannot read the saved queries in ${path}: ${messageOf(error)}`, {
+    // What JSON.parse says quotes the file, line ends and all.
+    const why = error instanceof SyntaxError ? "it is not valid JSON" : messageOf(error);
+    throw new KlogError("STATE_UNREADABLE", `cannot read the saved queries in ${path}: ${why}`, {
       hint: "correct the file, or move it away",
       cause: error,
     });

@@ -21,6 +21,7 @@ export async function parseYaml(text: string, file: string, hint: string): Promi
     const events = yaml.parseEvents(text, {});
     if (events.length === 0) return { value: undefined, lineOf: () => 1 };
     const documents = yaml.constructFromEvents(events, { source: text, schema: yaml.FAILSAFE_SCHEMA });
+    if (documents.length > 1) throw severalDocuments(file, text);
     const lines = linesOfKeys(yaml, events, text);
     const value = documents[0] === "" || documents[0] === null ? undefined : documents[0];
     return { value, lineOf: (path) => nearestLine(lines, path) };
@@ -30,6 +31,15 @@ export async function parseYaml(text: string, file: string, hint: string): Promi
     // Not the exception itself as cause: it quotes lines of the file, which may hold secrets.
     throw new KlogError("CONFIG_INVALID", `${file}${at} is not valid YAML: ${error.reason}`, { hint });
   }
+}
+
+/** The second one would be passed over without a word. */
+function severalDocuments(file: string, text: string): KlogError {
+  const second = text.split("\n").findIndex((line, index) => index > 0 && /^---(?:\s|$)/.test(line));
+  const at = second < 0 ? "" : `:${second + 1}`;
+  return new KlogError("CONFIG_INVALID", `${file}${at} holds several YAML documents`, {
+    hint: "one is read: take the lines `---` away",
+  });
 }
 
 type Yaml = typeof import("js-yaml");

@@ -16,6 +16,9 @@ export interface AlignedOptions {
 }
 
 const GAP = "  ";
+const EPOCH = { sec: 0, nsec: 0 };
+/** A long text that gets less than this is read below its row. */
+const READABLE = 50;
 /** A text column is not cut below this. */
 const MIN_WIDTH = 8;
 
@@ -26,8 +29,6 @@ export function* alignedLines(
   options: AlignedOptions,
 ): Iterable<string> {
   const { zone } = options;
-  const inRow = columns.flatMap((column, at) => (column.isBelow === true ? [] : [at]));
-  const below = columns.flatMap((column, at) => (column.isBelow === true ? [at] : []));
   const withOffset = columns.map(
     ({ kind }, at) =>
       kind === "time" &&
@@ -37,11 +38,19 @@ export function* alignedLines(
       ),
   );
   const text = (row: Row, at: number) => cleanString(shownText(row[at], columns[at]!, zone, withOffset[at]!), false);
-  const widths = inRow.map((at) => displayWidth(cleanString(columns[at]!.name, false)));
-  for (const row of rows)
-    inRow.forEach((at, i) => {
-      widths[i] = Math.max(widths[i]!, displayWidth(text(row, at)));
-    });
+  const natural = columns.map(({ name, isBelow }, at) => {
+    if (isBelow === true) return 0;
+    return rows.reduce(
+      (width, row) => Math.max(width, displayWidth(text(row, at))),
+      displayWidth(cleanString(name, false)),
+    );
+  });
+  const isBelow = columns.map(
+    (column, at) => column.isBelow === true || (column.isLong === true && isCrowded(natural, at, options.width)),
+  );
+  const inRow = columns.flatMap((_, at) => (isBelow[at] ? [] : [at]));
+  const below = columns.flatMap((_, at) => (isBelow[at] ? [at] : []));
+  const widths = inRow.map((at) => natural[at]!);
   if (options.width !== undefined)
     narrow(
       widths,
@@ -66,7 +75,7 @@ export function* alignedLines(
       false,
     );
     for (const at of below) {
-      if (row[at] !== undefined) yield belowLine(text(row, at), options);
+      if (row[at] !== undefined) yield belowLine(text(row, at), columns[at]!, options);
     }
   }
 }
@@ -80,7 +89,9 @@ export class GrowingTable {
   constructor(columns: readonly Column[], options: AlignedOptions) {
     this.columns = columns;
     this.options = options;
-    this.widths = columns.map(({ name, kind }) => Math.max(displayWidth(name), kind === "time" ? 25 : 0));
+    const widthOf = (column: Column) =>
+      column.kind === "time" ? shownText(EPOCH, column, options.zone, true).length : 0;
+    this.widths = columns.map((column) => Math.max(displayWidth(column.name), widthOf(column)));
   }
 
   head(): string {
@@ -129,8 +140,18 @@ function paintedCell(column: Column, text: string, styles: Styles): string {
   return level === undefined ? text : painted(styles.levels[level], text);
 }
 
-function belowLine(text: string, { styles, width }: AlignedOptions): string {
-  return `    ${painted(styles.dim, width === undefined ? text : cutToWidth(text, width - 4))}`;
+/** Whether the others leave the column too little of the terminal. */
+function isCrowded(widths: readonly number[], at: number, width: number | undefined): boolean {
+  if (width === undefined) return false;
+  const others = widths.reduce((sum, one, i) => (i === at || one === 0 ? sum : sum + one + GAP.length), 0);
+  return widths[at]! > width - others && width - others < READABLE;
+}
+
+/** What belongs to the row itself stands further left, and bright. */
+function belowLine(text: string, { isLong }: Column, { styles, width }: AlignedOptions): string {
+  const indent = isLong === true ? "  " : "    ";
+  const shown = width === undefined ? text : cutToWidth(text, width - indent.length);
+  return indent + (isLong === true ? shown : painted(styles.dim, shown));
 }
 
 /** Takes from the widest text column until the table fits, or nothing can be taken any more. */

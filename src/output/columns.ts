@@ -32,6 +32,9 @@ export type Column =
   /** A field of JSON and logfmt lines; `a.b` is a nested one. */
   | { readonly kind: "field"; readonly name: string };
 
+/** Names of the query language for the same. */
+const ALIASES: Readonly<Record<string, string>> = { ts: "timestamp", ns: "namespace" };
+
 /** `chosen` replaces the usual columns, or changes them where every name has a sign: `+node`, `-namespace`. */
 export function resolveColumns(usual: readonly string[], chosen: readonly string[]): Column[] {
   return names(usual, chosen).map((name): Column => {
@@ -43,7 +46,7 @@ export function resolveColumns(usual: readonly string[], chosen: readonly string
 
 function names(usual: readonly string[], chosen: readonly string[]): string[] {
   const signed = chosen.filter((name) => /^[+-]/.test(name));
-  if (signed.length === 0) return [...(chosen.length > 0 ? chosen : usual)];
+  if (signed.length === 0) return chosen.length > 0 ? chosen.map((name) => ALIASES[name] ?? name) : [...usual];
   const plain = chosen.find((name) => !/^[+-]/.test(name));
   if (plain !== undefined) {
     throw new KlogError("USAGE", `--columns mixes ${plain} with ${signed[0]}`, {
@@ -52,7 +55,7 @@ function names(usual: readonly string[], chosen: readonly string[]): string[] {
   }
   const result = [...usual];
   for (const change of chosen) {
-    const name = change.slice(1);
+    const name = ALIASES[change.slice(1)] ?? change.slice(1);
     const at = result.indexOf(name);
     if (change[0] === "-" && at >= 0) result.splice(at, 1);
     // A column that is added stands before the message, which is the longest.

@@ -47,8 +47,8 @@ export interface FormatOptions {
   /** Whether prefixes tell these: true where lines come from more than one. */
   readonly showNamespace: boolean;
   readonly showCluster: boolean;
-  /** Tags each line with the sources that gave it. */
-  readonly showSources?: boolean;
+  /** Tags lines with the sources that gave them: each, or (`known`) in texts those of which details are known. */
+  readonly showSources?: boolean | "known";
   /** Names, or changes of the usual ones: `+node`, `-namespace`. Empty: the usual ones. */
   readonly columns: readonly string[];
   readonly styles: Styles;
@@ -131,6 +131,7 @@ function createFormat(options: FormatOptions): LineFormat {
         colorsLevels,
         isAligned,
         marksLate: isTerminal && format === "default",
+        tagsKnown: options.showSources === "known" && format === "default",
       });
     }
     case "json":
@@ -157,7 +158,7 @@ function createFormat(options: FormatOptions): LineFormat {
     case "csv": {
       const usual = [
         "timestamp",
-        ...(options.showSources ? ["source"] : []),
+        ...(options.showSources === true ? ["source"] : []),
         ...(options.showCluster ? ["cluster"] : []),
         "namespace",
         "pod",
@@ -183,6 +184,7 @@ function createFormat(options: FormatOptions): LineFormat {
         isTerminal,
         isColoured,
         isAligned,
+        tagsKnown: options.showSources === "known",
       });
     }
   }
@@ -212,7 +214,7 @@ function textColumns(options: FormatOptions): string[] {
 }
 
 function originColumns(options: FormatOptions): string[] {
-  return [...(options.showSources ? ["source"] : []), ...nameColumns(options)];
+  return [...(options.showSources === true ? ["source"] : []), ...nameColumns(options)];
 }
 
 function nameColumns({ prefix, showCluster, showNamespace }: FormatOptions): string[] {

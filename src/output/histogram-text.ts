@@ -129,7 +129,8 @@ function stamp({ stepMs, zone, bars }: Histogram, start: number): string {
   const text = formatTime(fromMillis(start), "rfc3339", zone);
   const span = bars.at(-1)!.start - bars[0]!.start;
   if (stepMs >= 86_400_000) return text.slice(0, 10);
-  const clock = stepMs % 60_000 === 0 ? text.slice(11, 16) : text.slice(11, 19);
+  const millis = stepMs % 1000 === 0 ? "" : `.${String(fromMillis(start).nsec / 1e6).padStart(3, "0")}`;
+  const clock = stepMs % 60_000 === 0 ? text.slice(11, 16) : text.slice(11, 19) + millis;
   return span >= 86_400_000 ? `${text.slice(5, 10)} ${clock}` : clock;
 }
 
@@ -155,7 +156,7 @@ function totals({ series, bars }: Histogram): number[] {
 function listed(histogram: Histogram, peak: Bar, { styles }: HistogramOptions): string[] {
   const occurred = totals(histogram).flatMap((total, i) => (total > 0 ? [i] : []));
   const columns: Column[] = [
-    { name: "time", kind: "time" },
+    { name: "time", kind: "time", isExact: histogram.stepMs % 1000 !== 0 },
     { name: "count", kind: "number" },
     ...occurred.map((i): Column => ({ name: histogram.series[i]!, kind: "number" })),
     { name: "", kind: "text" },

@@ -16,6 +16,8 @@ import type { Styles } from "./theme.ts";
 import type { Times } from "./times.ts";
 
 export interface PrettyOptions {
+  /** Tags the lines of which a source gave details with its name. */
+  readonly tagsKnown?: boolean;
   readonly columns: readonly Column[];
   readonly messages: Messages;
   readonly times: Times;
@@ -58,7 +60,8 @@ export class PrettyFormat implements LineFormat {
     if (isTerminal && line.late) out.text("~ ");
     if (time !== "") out.text(`${painted(styles.dim, time)} `);
     out.text(`${level === undefined ? "     " : painted(paint, NAMES[level])} `);
-    if (this.showsSources) out.text(`${painted(styles.dim, `[${lineSources(line).join(",")}]`)} `);
+    if (this.showsSources || (this.options.tagsKnown && line.details !== undefined))
+      out.text(`${painted(styles.dim, `[${lineSources(line).join(",")}]`)} `);
     const prefix = this.prefixes.of(line.origin);
     out.bytes(prefix, 0, prefix.length);
     const text = messages.text(line);

@@ -25,7 +25,8 @@ export function shownText(cell: Cell, column: Column, zone: string, showsOffset:
   if (typeof cell === "number") return column.isShare === true ? shareText(cell) : numberText(cell);
   if (typeof cell === "object") {
     const time = formatTime(cell, "rfc3339", zone).replace("T", " ");
-    return showsOffset ? time : time.slice(0, 19);
+    const millis = column.isExact === true ? `.${String(Math.floor(cell.nsec / 1e6)).padStart(3, "0")}` : "";
+    return time.slice(0, 19) + millis + (showsOffset ? time.slice(19) : "");
   }
   return cell.replace(/[\s]+/g, " ").trim();
 }

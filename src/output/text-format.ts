@@ -24,6 +24,8 @@ export interface TextOptions {
   readonly isAligned: boolean;
   /** Marks lines that come after newer ones with `~`. */
   readonly marksLate: boolean;
+  /** Tags the lines of which a source gave details with its name. */
+  readonly tagsKnown?: boolean;
 }
 
 const ESC = 0x1b;
@@ -54,7 +56,7 @@ export class TextFormat implements LineFormat {
   /** Neighbouring columns of the origin become one prefix. */
   private compile(): Writer[] {
     const { columns } = this.options;
-    const writers: Writer[] = [];
+    const writers: Writer[] = this.options.tagsKnown ? [this.knownWriter()] : [];
     let ofOrigin: Extract<Column, { kind: "origin" }>[] = [];
     for (const column of columns) {
       if (column.kind === "origin") {
@@ -117,6 +119,13 @@ export class TextFormat implements LineFormat {
       const text = `[${lineSources(event).join(",")}]`;
       if (isAligned) width = Math.max(width, text.length);
       out.text(`${painted(styles.dim, text)}${" ".repeat(Math.max(0, width - text.length))} `);
+    };
+  }
+
+  private knownWriter(): Writer {
+    const { dim } = this.options.styles;
+    return (_line, event, out) => {
+      if (event.details !== undefined) out.text(`${painted(dim, `[${lineSources(event).join(",")}]`)} `);
     };
   }
 

@@ -48,6 +48,7 @@ function rankOf(leaf: Leaf, name: string, context: CompileContext | undefined): 
   if (level !== undefined) return LEVELS.indexOf(level);
   throw leafError(leaf, context, {
     problem: `"${name}" is not a level`,
+    value: name,
     expected: `one of ${LEVELS.join(", ")}`,
     hint: "write level:warn, level:>=warn or level:(warn OR error); level:none has no level; the line's own field is attrs.level",
   });

@@ -28,6 +28,37 @@ export const PIPE_FORMS = {
 type PipeName = keyof typeof PIPE_FORMS;
 const PIPE_NAMES = Object.keys(PIPE_FORMS) as readonly PipeName[];
 
+/** What people bring along from shells and other languages. */
+const FOREIGN: readonly (readonly [names: RegExp, hint: string])[] = [
+  [
+    /^(?:json|logfmt|unpack|regexp|pattern|line_format|label_format)$/,
+    "fields of JSON and logfmt lines are known without a pipe: ms:>100; from other text take them with | parse",
+  ],
+  [/^(?:grep|rg|search|filter|regex)$/, "a further word filters: write it before the first |, or | where WORD"],
+  [
+    /^(?:wc|awk|sed|cut|jq|less|more|uniq_c|tr|xargs|tee)$/,
+    "a program of the shell stands outside of the quotes; lines are counted by | count",
+  ],
+  [/^(?:table|project|keep|select|display|columns)$/, "columns are chosen by | fields a, b"],
+  [/^(?:drop|delete|rm|remove)$/, "fields are left out by | fields - a, b"],
+  [
+    /^(?:timechart|timeslice|bucket|bin|histogram)$/,
+    "counts over time are | hist 5m by level, or | stats avg(ms) by time(5m)",
+  ],
+  [/^(?:order|sort_by|orderby)$/, "lines are sorted by | sort ms desc"],
+  [/^(?:summarize|agg|aggregate|group|sum|avg|min|max|p\d+)$/, "figures are | stats avg(ms), p99(ms) by pod"],
+  [
+    /^(?:distinct|dedup|unique|facets|field_values)$/,
+    "distinct values are | uniq by pod, with the most frequent first | top 10 by pod",
+  ],
+  [/^(?:first|take)$/, "the first ones are | head 10"],
+  [/^(?:last)$/, "the last ones are | tail 10"],
+  [
+    /^[=~]$/,
+    'text is searched by its words alone: "connection refused", a regexp by /refused/; no sign stands before them',
+  ],
+];
+
 const DEFAULT_TOP = 10;
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
 const FROM = /from(?=[\s"]|$)/y;
@@ -113,10 +144,13 @@ function unknownPipe(reader: QueryReader, start: number, name: string): Error {
     const hint = `for either of them write ${either}; for a | in the text put quotes around it`;
     return reader.problem(reader.found(), "a pipe such as count", hint);
   }
+  const foreign = FOREIGN.find(([names]) => names.test(name === "" ? reader.next : name));
   const hint =
-    guess === undefined
-      ? `a | begins a pipe (${PIPE_NAMES.join(", ")}); for a | in the text put quotes around it`
-      : `did you mean ${guess}? For a | in the text put quotes around it`;
+    foreign !== undefined
+      ? foreign[1]
+      : guess === undefined
+        ? `a | begins a pipe (${PIPE_NAMES.join(", ")}); for a | in the text put quotes around it`
+        : `did you mean ${guess}? For a | in the text put quotes around it`;
   return reader.problem(reader.found(), "a pipe such as count", hint);
 }
 
@@ -144,6 +178,12 @@ function readHist(reader: QueryReader, gap: boolean): Pipe {
 
 function readSort(reader: QueryReader): Pipe {
   reader.take(/by(?=\s+[^\s|])(?!\s+(?:asc|desc)(?:[\s|]|$))/y);
+  if (reader.next === "-")
+    throw reader.problem(
+      reader.found(),
+      "a field's name",
+      `downwards is | sort ${reader.text.slice(reader.position + 1).match(/^[^\s|]*/)![0]} desc`,
+    );
   const field = readField(reader);
   if (reader.blank()) reader.expect("keyword", { words: ["asc", "desc", "|"] });
   return { kind: "sort", field, descending: reader.take(DIRECTION)?.[1] === "desc" };

@@ -11,7 +11,8 @@ const COMPARISON = /[<>]=?|!=|=|~/y;
 const ALONE = /\*(?=[\s)|]|$)/y;
 const LISTED_ALONE = /\*(?=[\s)|,]|$)/y;
 const STAR = /\*/y;
-const PUNCTUATION = /[,;.](?=[\s)|]|$)/y;
+const PUNCTUATION = /[,;.](?=[\s)|"]|$)/y;
+const JSON_END = /^(-?\d[\d.eE+-]*|true|false)[,}\]]+$/;
 const LIST_OR = /(?:OR|or)(?=[\s()"])|,|\|\|?/y;
 const LIST_AND = /(?:AND|and)(?=[\s()"])|&&/y;
 const LIST_NOT = /(?:NOT|not)(?=[\s("])/y;
@@ -180,7 +181,10 @@ function readValue(reader: QueryReader, field: string, start: number, place: "te
   }
   const word = readWord(reader, place);
   if (word === undefined) throw noValue(reader, field, start);
-  const { text, pattern } = word;
+  const { pattern } = word;
+  // `"status":502,"trace":…` cut out of JSON: what ends the value there is not of it.
+  const isJson = reader.text[start] === '"';
+  const text = isJson ? word.text.replace(JSON_END, "$1") : word.text;
   const span = spanFrom(reader, start);
   if (pattern === undefined)
     return asText

@@ -1,4 +1,5 @@
 // What to say where a query may have been read otherwise than it was meant. It was read by the rules: these are guesses.
+import { knownNameFor } from "./known-name.ts";
 import { pastedLineBody } from "./pasted-line.ts";
 import { quote } from "./print-text.ts";
 import type { Filter, Leaf, Query } from "./query.ts";
@@ -23,7 +24,18 @@ export function pastedHint(text: string, query: Query): string | undefined {
   const leaves = leavesOf(query.filter, false);
   const regexp = leaves.find(({ leaf }) => looksLikeRegexp(text, leaf));
   if (regexp !== undefined) return regexpHint(text, regexp.leaf);
+  const range = leaves.find(({ leaf, isExcluded }) => !isExcluded && isTurnedRound(leaf));
+  if (range !== undefined) return `${writtenAs(text, range.leaf)} begins above its end, so nothing lies in it`;
   const field = leaves.find(({ leaf }) => looksLikeText(text, leaf));
+  const misnamed = leaves.flatMap(({ leaf: { field: name, span } }) => {
+    const meant = name === undefined || !text.startsWith(name, span.start) ? undefined : knownNameFor(name);
+    return meant === undefined
+      ? []
+      : [
+          `did you mean ${meant}${text.slice(span.start + name!.length, span.end)}? ${name} is a field that only some line could have`,
+        ];
+  });
+  if (misnamed[0] !== undefined) return misnamed[0];
   if (field !== undefined) {
     const written = writtenAs(text, field.leaf);
     return `${written} asks for the field ${field.leaf.field}; for the text itself write ${quote(written)}, or use --fixed`;
@@ -46,6 +58,12 @@ export function exclusionNote(text: string, query: Query): string | undefined {
   const written = writtenAs(text, excluded.leaf);
   const phrase = `${WORD_NOT.exec(text.slice(0, excluded.leaf.span.start))![1]}${written}`;
   return `"not" leaves out lines with ${written}; for the text itself write ${quote(phrase)}`;
+}
+
+/** Numbers only: what other bounds are is not known before a record is seen. */
+function isTurnedRound(leaf: Leaf): boolean {
+  if (leaf.kind !== "range" || leaf.low === undefined || leaf.high === undefined) return false;
+  return Number(leaf.low.value) > Number(leaf.high.value);
 }
 
 interface Found {

@@ -5,6 +5,7 @@ import { LEVELS } from "../record/level-names.ts";
 import type { Origin } from "../record/log-line.ts";
 import type { CompileContext } from "./compile-context.ts";
 import { type FieldPlace, placeOf } from "./field-place.ts";
+import { fieldScan } from "./field-scan.ts";
 import { levelsOfLeaf } from "./level-leaf.ts";
 import { linePattern } from "./literals.ts";
 import { valueBesideLine } from "./origin-fields.ts";
@@ -120,7 +121,10 @@ function ofCoreField(leaf: Leaf, place: FieldPlace, context: CompileContext): Te
 
 function ofOwnField(leaf: Leaf, place: Extract<FieldPlace, { kind: "attrs" | "any" }>, context: CompileContext): Test {
   const test = valueTest(leaf, context);
-  const pattern = linePattern(leaf, place);
+  const scan = leaf.kind === "exists" ? undefined : fieldScan(place.path, test);
+  // Of a range it knows no more than the scan: the field's name.
+  const pattern = leaf.kind === "range" && scan !== undefined ? undefined : linePattern(leaf, place);
+  const mayPass = (text: string) => (pattern === undefined || pattern.test(text)) && (scan === undefined || scan(text));
   const isOutside =
     place.kind === "any" && place.core !== "id"
       ? byOrigin((origin) => valueBesideLine(origin, place) !== undefined)
@@ -129,8 +133,7 @@ function ofOwnField(leaf: Leaf, place: Extract<FieldPlace, { kind: "attrs" | "an
     matches: (view) => {
       const { details, origin } = view.record;
       // The line's field goes before what is beside the line, so only where nothing is there its text can decide.
-      if (pattern !== undefined && details?.attrs === undefined && !isOutside(origin) && !pattern.test(view.text()))
-        return false;
+      if (details?.attrs === undefined && !isOutside(origin) && !mayPass(view.text())) return false;
       return test(view.field(place));
     },
     cost: FIELDS,

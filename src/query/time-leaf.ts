@@ -73,7 +73,11 @@ function at(leaf: Leaf, value: string, context: CompileContext, endOfDay = false
     return parseTime(value, { now: context.now, zone: context.zone, endOfDay });
   } catch (error) {
     const hint = error instanceof KlogError ? error.hint : undefined;
-    throw leafError(leaf, context, { problem: messageOf(error), expected: "", hint });
+    // The caret says where; the number would count from the value's beginning, and the message counts from the query's.
+    const [problem = "", position] = messageOf(error).split(/ at position (\d+)$/);
+    const place = position === undefined || context.query === undefined ? {} : { at: Number(position) - 1 };
+    const text = context.query === undefined ? messageOf(error) : problem;
+    throw leafError(leaf, context, { problem: text, expected: "", hint, value, ...place });
   }
 }
 

@@ -13,11 +13,15 @@ export interface ParsedFields {
   readonly timeKey: string | undefined;
 }
 
-/** Undefined unless the whole line is one JSON object, or logfmt that prose is not. */
+/** `2026-11-21T10:00:00.123Z `, as runtimes and shippers put it before a logger's own line. */
+const TIME_BEFORE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?\s+/;
+
+/** Undefined unless the whole line, but for a time before it, is one JSON object, or logfmt that prose is not. */
 export function parseFields(text: string): ParsedFields | undefined {
-  const json = parseJsonObject(text);
+  const line = text.replace(TIME_BEFORE, "");
+  const json = parseJsonObject(line);
   if (json !== undefined) return new LineFields("json", json);
-  const pairs = parseLogfmt(text);
+  const pairs = parseLogfmt(line);
   if (pairs === undefined) return undefined;
   const isLogfmt = pairs.pairs >= 2 || Object.keys(pairs.fields).some((key) => isKey(key));
   return isLogfmt ? new LineFields("logfmt", pairs.fields) : undefined;

@@ -2,7 +2,7 @@
 import { ByteWriter } from "./binary.ts";
 import type { BlockToWrite } from "./block-file.ts";
 import { type BlockText, createBlockText, MAX_RUN_SPAN } from "./block-text.ts";
-import { type BlockColumns, createColumns, encodeColumns, rawColumns } from "./columns.ts";
+import { type BlockColumns, createColumns, encodeDetails, encodeKeys, rawColumns } from "./columns.ts";
 import { type DecodedBlock, messageOf } from "./decoded-block.ts";
 import { DefinitionWriter } from "./definitions.ts";
 import { ENTRY_FRAME, entryInto, entryLength } from "./entry.ts";
@@ -111,7 +111,8 @@ export class BlockBuilder {
       generations,
       ascii: this.#text.ascii,
       escapes: Buffer.from(text.buffer, text.byteOffset, text.length).includes(ESCAPE_BYTE),
-      columns: encodeColumns(this.#columns, this.#rows, generations.length),
+      keys: encodeKeys(this.#columns, this.#rows),
+      details: encodeDetails(this.#columns, this.#rows, generations.length),
       text,
       filters: this.#text.filters(),
       ...summary(this.#columns, this.#rows, generations.length),

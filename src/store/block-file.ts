@@ -14,7 +14,9 @@ const TEXT_WITHOUT_ESCAPES = 2;
 /** A block that is full. */
 export interface BlockToWrite extends BlockSummary {
   readonly generations: readonly StoreGeneration[];
-  readonly columns: Uint8Array;
+  /** Columns that decide which rows a search finds, and those that make up their ids. */
+  readonly keys: Uint8Array;
+  readonly details: Uint8Array;
   readonly text: Uint8Array;
   readonly filters: BlockFilters;
   readonly offsets: readonly OffsetRange[];
@@ -47,24 +49,29 @@ interface BlockSummary {
 /** What the index says of a block. */
 export interface BlockEntry extends BlockSummary {
   readonly position: number;
-  readonly columnsLength: number;
-  readonly columnsRaw: number;
+  readonly keysLength: number;
+  readonly detailsLength: number;
+  readonly detailsRaw: number;
   readonly textLength: number;
   readonly textRaw: number;
   readonly bloomLength: number;
   readonly bitmapLength: number;
-  readonly columnsCrc: number;
+  readonly keysCrc: number;
+  readonly detailsCrc: number;
   readonly textCrc: number;
   readonly filtersCrc: number;
   /** Milliseconds since the epoch: when it was stored. */
   readonly storedAt: number;
+  readonly generationCount: number;
   /** The block's generations in the order of its rows' numbers: the number in the segment, and the offsets that occur. */
   readonly generations: readonly (OffsetRange & { readonly number: number })[];
 }
 
 /** The parts of a block as they stand in the segment, one behind the other. */
 export interface PackedBlock {
-  readonly columns: Uint8Array;
+  /** Not compressed: they are packed already. */
+  readonly keys: Uint8Array;
+  readonly details: Uint8Array;
   readonly text: Uint8Array;
   readonly bloom: Uint8Array;
   /** Compressed where that is shorter than BITMAP_BYTES. */
@@ -72,13 +79,13 @@ export interface PackedBlock {
 }
 
 export async function packBlock(block: BlockToWrite, compressor: Compressor): Promise<PackedBlock> {
-  const [columns, text, bitmap] = await Promise.all([
-    compressor.compress(block.columns),
+  const [details, text, bitmap] = await Promise.all([
+    compressor.compress(block.details),
     compressor.compress(block.text),
     compressor.compress(block.filters.bitmap),
   ]);
   const packed = bitmap.length < BITMAP_BYTES ? bitmap : block.filters.bitmap;
-  return { columns, text, bloom: block.filters.bloom, bitmap: packed };
+  return { keys: block.keys, details, text, bloom: block.filters.bloom, bitmap: packed };
 }
 
 /** `numbers` are the segment's, by the block's own. */
@@ -92,13 +99,15 @@ export function blockEntry(
   const out = new ByteWriter(256)
     .f64(block.number)
     .f64(position)
-    .u32(packed.columns.length)
-    .u32(block.columns.length)
+    .u32(packed.keys.length)
+    .u32(packed.details.length)
+    .u32(block.details.length)
     .u32(packed.text.length)
     .u32(block.text.length)
     .u32(packed.bloom.length)
     .u32(packed.bitmap.length)
-    .u32(crc32(packed.columns))
+    .u32(crc32(packed.keys))
+    .u32(crc32(packed.details))
     .u32(crc32(packed.text))
     .u32(crc32(packed.bitmap, crc32(packed.bloom)))
     .u32(block.rows)
@@ -127,18 +136,19 @@ export function parseBlockEntry(payload: Uint8Array, indexPosition: number): Blo
   const from = new ByteReader(payload);
   const number = from.f64();
   const position = from.f64();
-  const [columnsLength, columnsRaw, textLength, textRaw] = [from.u32(), from.u32(), from.u32(), from.u32()];
-  const [bloomLength, bitmapLength] = [from.u32(), from.u32()];
-  const [columnsCrc, textCrc, filtersCrc, rows] = [from.u32(), from.u32(), from.u32(), from.u32()];
+  const [keysLength, detailsLength, detailsRaw] = [from.u32(), from.u32(), from.u32()];
+  const [textLength, textRaw, bloomLength, bitmapLength] = [from.u32(), from.u32(), from.u32(), from.u32()];
+  const [keysCrc, detailsCrc, textCrc, filtersCrc, rows] = [from.u32(), from.u32(), from.u32(), from.u32(), from.u32()];
   const [firstSec, firstNsec, lastSec, lastNsec] = [from.f64(), from.u32(), from.f64(), from.u32()];
   const storedAt = from.f64();
   const [levelMask, streamMask, flagMask, text] = [from.u8(), from.u8(), from.u8(), from.u8()];
   const at = from.at;
+  const generationCount = from.varint();
   let generations: BlockEntry["generations"] | undefined;
   return {
-    ...{ number, position, columnsLength, columnsRaw, textLength, textRaw, bloomLength, bitmapLength },
-    ...{ columnsCrc, textCrc, filtersCrc, rows, firstSec, firstNsec, lastSec, lastNsec, storedAt },
-    ...{ levelMask, streamMask, flagMask, indexPosition },
+    ...{ number, position, keysLength, detailsLength, detailsRaw, textLength, textRaw, bloomLength, bitmapLength },
+    ...{ keysCrc, detailsCrc, textCrc, filtersCrc, rows, firstSec, firstNsec, lastSec, lastNsec, storedAt },
+    ...{ levelMask, streamMask, flagMask, indexPosition, generationCount },
     ...{ ascii: (text & TEXT_ASCII) !== 0, escapes: (text & TEXT_WITHOUT_ESCAPES) === 0 },
     // Three numbers for each log of the node: most searches look at the lists of few blocks.
     get generations() {
@@ -165,7 +175,7 @@ function parseGenerations(payload: Uint8Array, at: number): BlockEntry["generati
 
 /** Length of the whole block in the segment. */
 export function packedLength(entry: BlockEntry): number {
-  return entry.columnsLength + entry.textLength + entry.bloomLength + entry.bitmapLength;
+  return entry.keysLength + entry.detailsLength + entry.textLength + entry.bloomLength + entry.bitmapLength;
 }
 
 export function unpack(bytes: Uint8Array, rawLength: number): Uint8Array {

@@ -1,5 +1,7 @@
-// The columns of a block: as arrays while it is open, and as planes of bytes in the file, where equal bytes stand together.
+// The columns of a block: as arrays while it is open; in the file, what searches ask in bits, and the rest as planes of bytes,
+// where equal bytes stand together.
 import { ByteWriter } from "./binary.ts";
+import { packColumn, type WholeNumbers } from "./packed-column.ts";
 import type { RowColumns } from "./rows.ts";
 
 /** Rows of several generations; their messages stand one behind the other. */
@@ -58,48 +60,63 @@ export function readRawColumns(bytes: Uint8Array, rows: number, columns: BlockCo
   return from;
 }
 
-/** Numbers that are too far apart for one delta: the row stands in full behind the planes. */
+/** Numbers that are too far apart for one delta: the row stands in full behind the columns. */
 export const ESCAPE = Number.MAX_SAFE_INTEGER;
 /** Seconds: below it a difference in nanoseconds and its sign fit into 53 bits. */
 const FAR = 4_000_000;
 
-/** Planes of each column, in the order of the file: 31 in all, and a bit each in the mask. */
-export const PLANES = {
-  time: 7,
-  offset: 7,
-  generation: 2,
-  length: 4,
-  lines: 4,
-  checksum: 4,
-  level: 1,
-  stream: 1,
-  flags: 1,
-};
-const ALL_PLANES = Object.values(PLANES).reduce((sum, planes) => sum + planes);
+/** The columns that decide which rows a search finds, in the order of the file; the time has two. */
+export const KEY_COLUMNS = ["timeLow", "timeHigh", "generation", "level", "stream", "flags", "length"] as const;
 
-/**
- * time: zigzag difference in ns from the row before. offset: zigzag difference from what the generation's row before lets
- * expect, which is the same room between two messages as last time: 0 for line after line of one file. The others as they are.
- */
-export function encodeColumns(columns: BlockColumns, count: number, generations: number): Uint8Array {
-  const out = new PlaneWriter(count);
+/** Packed (packed-column.ts) one behind the other, then the times that are no difference: seconds (f64), nanoseconds. */
+export function encodeKeys(columns: BlockColumns, count: number): Uint8Array {
+  const [low, high] = [new Uint32Array(count), new Uint32Array(count)];
   const escapes = new ByteWriter();
-  const scratch = new Float64Array(count);
-
   let [lastSec, lastNsec] = [0, 0];
   for (let row = 0; row < count; row++) {
     const [sec, nsec] = [columns.sec[row]!, columns.nsec[row]!];
     const seconds = sec - lastSec;
-    if (seconds > -FAR && seconds < FAR) scratch[row] = zigzag(seconds * 1e9 + (nsec - lastNsec));
-    else {
-      scratch[row] = ESCAPE;
-      escapes.f64(sec).u32(nsec);
-    }
+    const isNear = seconds > -FAR && seconds < FAR;
+    if (!isNear) escapes.f64(sec).u32(nsec);
+    const value = isNear ? zigzag(seconds * 1e9 + (nsec - lastNsec)) : ESCAPE;
+    low[row] = value >>> 0;
+    high[row] = value / 2 ** 32;
     lastSec = sec;
     lastNsec = nsec;
   }
-  out.wide(scratch, PLANES.time);
+  const { level, flags, length } = columns;
+  const generation = changes(columns.generation, new Uint16Array(count));
+  const stream = changes(columns.stream, new Uint8Array(count));
+  const packed = [low, high, generation, level, stream, flags, length].map((column) => {
+    const words = packColumn(column, count);
+    return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+  });
+  return Buffer.concat([...packed, escapes.done()]);
+}
 
+/** Each value xor the one before: rows of one log come one behind the other, and cost no bits then. */
+function changes<T extends WholeNumbers>(values: T, into: T): T {
+  let last = 0;
+  for (let row = 0; row < into.length; row++) {
+    const value = values[row]!;
+    into[row] = value ^ last;
+    last = value;
+  }
+  return into;
+}
+
+/** Planes of each of the other columns, in the order of the file: 15 in all, and a bit each in the mask. */
+export const PLANES = { offset: 7, lines: 4, checksum: 4 };
+const ALL_PLANES = Object.values(PLANES).reduce((sum, planes) => sum + planes);
+
+/**
+ * offset: zigzag difference from what the generation's row before lets expect, which is the same room between two messages
+ * as last time: 0 for line after line of one file. The others as they are.
+ */
+export function encodeDetails(columns: BlockColumns, count: number, generations: number): Uint8Array {
+  const out = new PlaneWriter(count);
+  const escapes = new ByteWriter();
+  const scratch = new Float64Array(count);
   const expect = new Expectation(generations);
   for (let row = 0; row < count; row++) {
     const [generation, offset, length] = [columns.generation[row]!, columns.offset[row]!, columns.length[row]!];
@@ -113,14 +130,8 @@ export function encodeColumns(columns: BlockColumns, count: number, generations:
     expect.seen(generation, offset, length);
   }
   out.wide(scratch, PLANES.offset);
-
-  out.narrow(columns.generation, PLANES.generation);
-  out.narrow(columns.length, PLANES.length);
   out.narrow(columns.lines, PLANES.lines);
   out.narrow(columns.checksum, PLANES.checksum);
-  out.narrow(columns.level, PLANES.level);
-  out.narrow(columns.stream, PLANES.stream);
-  out.narrow(columns.flags, PLANES.flags);
   return out.done(escapes.done());
 }
 
@@ -188,17 +199,15 @@ class PlaneWriter {
     this.narrow(high, planes - 4);
   }
 
-  /** Byte by byte, so that one loop serves columns of all widths. */
-  narrow(values: Uint32Array | Uint16Array | Uint8Array, planes: number): void {
+  narrow(values: Uint32Array, planes: number): void {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    const stride = values.BYTES_PER_ELEMENT;
-    const used = values instanceof Uint32Array ? bitsOf(values, this.#count) : 0xffffffff;
+    const used = bitsOf(values, this.#count);
     for (let plane = 0; plane < planes; plane++) {
       const bit = this.#next++;
       if (((used >>> (8 * plane)) & 255) === 0) continue;
       const end = this.#length + this.#count;
       let all = 0;
-      for (let to = this.#length, at = plane; to < end; to++, at += stride) {
+      for (let to = this.#length, at = plane; to < end; to++, at += 4) {
         const byte = bytes[at]!;
         this.#bytes[to] = byte;
         all |= byte;

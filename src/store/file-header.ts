@@ -2,7 +2,7 @@
 import { crc32 } from "node:zlib";
 import { ByteReader, ByteWriter } from "./binary.ts";
 
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 export const HEADER_BYTES = 28;
 
 /** Blocks with their filters; the index of these blocks; the frames of one block that is not closed yet. */

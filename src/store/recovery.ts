@@ -162,6 +162,6 @@ function useOf(directory: string, reader: SegmentReader, files: StoreFiles): Seg
 
 function unknownFormat(path: string, version: number): KlogError {
   return new KlogError("STORE_UNUSABLE", `${path} ${versionText(version)}`, {
-    hint: "use the newer klog that wrote it, or give this one a directory of its own",
+    hint: "use the klog that wrote it, or give this one a directory of its own",
   });
 }

@@ -2,12 +2,13 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { type BlockEntry, packedLength, parseBlockEntry, unpack, unpackLater } from "./block-file.ts";
-import { ColumnPlanes } from "./column-planes.ts";
 import type { BlockColumns } from "./columns.ts";
 import { type DecodedBlock, decodedBlock } from "./decoded-block.ts";
 import { Definitions } from "./definitions.ts";
+import { type DetailColumns, decodeDetails } from "./detail-columns.ts";
 import { ENTRY_BLOCK, type FoundEntry, scanEntries } from "./entry.ts";
 import { checkHeader, DATA_SUFFIX, HEADER_BYTES, type HeaderCheck, INDEX_SUFFIX } from "./file-header.ts";
+import { KeyColumns } from "./key-columns.ts";
 import type { StoreGeneration } from "./rows.ts";
 import type { StoreFiles } from "./store-files.ts";
 import { BITMAP_BYTES, type BlockFilters } from "./words.ts";
@@ -92,14 +93,22 @@ export class SegmentReader {
     return entry.generations.map(({ number }) => this.#definitions.generation(number));
   }
 
-  columns(entry: BlockEntry): ColumnPlanes | BlockState {
-    const packed = this.#part(entry, 0, entry.columnsLength, entry.columnsCrc);
+  keys(entry: BlockEntry): KeyColumns | BlockState {
+    // Columns are decoded out of it whenever somebody asks for them.
+    const own = Buffer.allocUnsafeSlow(entry.keysLength);
+    const packed = this.#part(entry, 0, entry.keysLength, entry.keysCrc, own);
     if (typeof packed === "string") return packed;
-    return undamaged(() => new ColumnPlanes(unpack(packed, entry.columnsRaw), entry.rows));
+    return undamaged(() => new KeyColumns(packed, entry.rows, entry.generationCount));
+  }
+
+  details(entry: BlockEntry, keys: Pick<BlockColumns, "generation" | "length">): DetailColumns | BlockState {
+    const packed = this.#part(entry, entry.keysLength, entry.detailsLength, entry.detailsCrc);
+    if (typeof packed === "string") return packed;
+    return undamaged(() => decodeDetails(unpack(packed, entry.detailsRaw), keys, entry.generationCount));
   }
 
   text(entry: BlockEntry): Uint8Array | BlockState {
-    const packed = this.#part(entry, entry.columnsLength, entry.textLength, entry.textCrc);
+    const packed = this.#part(entry, textAt(entry), entry.textLength, entry.textCrc);
     if (typeof packed === "string") return packed;
     return undamaged(() => wholeText(unpack(packed, entry.textRaw), entry));
   }
@@ -108,15 +117,19 @@ export class SegmentReader {
   async textLater(entry: BlockEntry): Promise<Uint8Array | BlockState> {
     // The read buffer would be used again before the other thread has done with it.
     const own = Buffer.allocUnsafeSlow(entry.textLength);
-    const packed = this.#part(entry, entry.columnsLength, entry.textLength, entry.textCrc, own);
+    const packed = this.#part(entry, textAt(entry), entry.textLength, entry.textCrc, own);
     if (typeof packed === "string") return packed;
     const text = await unpackLater(packed, entry.textRaw).catch(() => undefined);
     return text === undefined ? "damaged" : (wholeText(text, entry) ?? "damaged");
   }
 
   allColumns(entry: BlockEntry): BlockColumns | BlockState {
-    const planes = this.columns(entry);
-    return typeof planes === "string" ? planes : undamaged(() => planes.all(entry.generations.length));
+    const keys = this.keys(entry);
+    if (typeof keys === "string") return keys;
+    const details = this.details(entry, keys);
+    if (typeof details === "string") return details;
+    const { sec, nsec, generation, level, stream, flags, length } = keys;
+    return { sec, nsec, generation, level, stream, flags, length, ...details };
   }
 
   rows(entry: BlockEntry): DecodedBlock | BlockState {
@@ -129,7 +142,7 @@ export class SegmentReader {
 
   /** A view: it holds until the next part of any segment is read. */
   filters(entry: BlockEntry): BlockFilters | BlockState {
-    const from = entry.columnsLength + entry.textLength;
+    const from = textAt(entry) + entry.textLength;
     const packed = this.#part(entry, from, entry.bloomLength + entry.bitmapLength, entry.filtersCrc);
     if (typeof packed === "string") return packed;
     return new PackedFilters(packed, entry.bloomLength);
@@ -185,6 +198,10 @@ class PackedFilters implements BlockFilters {
 }
 
 const EVERY_TRIGRAM = new Uint8Array(BITMAP_BYTES).fill(255);
+
+function textAt(entry: BlockEntry): number {
+  return entry.keysLength + entry.detailsLength;
+}
 
 function wholeText(text: Uint8Array, entry: BlockEntry): Uint8Array | undefined {
   return text.length === entry.textRaw ? text : undefined;

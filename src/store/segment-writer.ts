@@ -91,7 +91,7 @@ export class SegmentWriter {
     const { data, index, definitions, salt } = segment;
     const position = data.length;
     try {
-      for (const part of [packed.columns, packed.text, packed.bloom, packed.bitmap]) data.append(part);
+      for (const part of [packed.keys, packed.details, packed.text, packed.bloom, packed.bitmap]) data.append(part);
       if (this.#durable) await data.sync();
       const numbers = block.generations.map((generation) => definitions.numberOf(generation));
       const header = index.length === 0 ? [fileHeader("index", block.number, salt)] : [];
@@ -111,7 +111,7 @@ export class SegmentWriter {
   #segmentFor(block: BlockToWrite, packed: PackedBlock, now: number): Segment {
     const open = this.#segment;
     if (open !== undefined) {
-      const length = open.data.length + packed.columns.length + packed.text.length;
+      const length = open.data.length + packed.keys.length + packed.details.length + packed.text.length;
       if (length <= this.#limits.bytes && now - open.since < this.#limits.ms && now >= open.since) return open;
       this.close();
     }

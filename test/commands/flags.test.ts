@@ -38,8 +38,15 @@ describe.each([
   });
 
   test("environment names do not collide with klog's own variables", () => {
-    const own = ["KLOG_CONFIG", "KLOG_DEBUG", "KLOG_WORD_BREAKS", "KLOG_COMPLETION_TIMEOUT"];
-    const names = flags.filter(({ commandLineOnly }) => !commandLineOnly).map(environmentName);
+    const own = [
+      "KLOG_CONFIG",
+      "KLOG_DEBUG",
+      "KLOG_WORD_BREAKS",
+      "KLOG_COMPLETION_TIMEOUT",
+      "KLOG_HISTORY",
+      "KLOG_STORE",
+    ];
+    const names = flags.filter((flag) => !flag.commandLineOnly && !flag.noVariable).map(environmentName);
     expect(names.filter((name) => own.includes(name))).toEqual([]);
   });
 });

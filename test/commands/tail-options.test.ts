@@ -154,8 +154,28 @@ describe("sources", () => {
     expect(problem("- web").message).toBe("standard input and pods (web) cannot be read together");
   });
 
+  test("--source names places; pods alone are live pods, of the contexts that it names", () => {
+    expect(parse(". --source store --source files:/a,b.log")).toMatchObject({ sources: ["store", "files:/a,b.log"] });
+    expect(parse("web --source pods")).toMatchObject({ sources: [], contexts: [] });
+    expect(parse("web --source pods:dev --source pods:prod")).toMatchObject({ sources: [], contexts: ["dev", "prod"] });
+    expect(parse("web --source pods --source store").sources).toEqual(["pods", "store"]);
+    expect(problem("web --source pods:dev --context prod").message).toContain("both name clusters");
+    expect(problem("- --source store").message).toBe("standard input and --source cannot be read together");
+  });
+
+  test("--history is this machine's store, another one, or none", () => {
+    expect(parse("web").history).toBeUndefined();
+    expect(parse("web --history off").history).toBe("off");
+    expect(parse("web --history store").history).toEqual({ store: "" });
+    expect(parse("web --history store:/var/lib/other").history).toEqual({ store: "/var/lib/other" });
+    // That is about the queries that klog search remembers.
+    expect(parse("web", { KLOG_HISTORY: "off" }).history).toBeUndefined();
+    expect(problem("web --history kafka").hint).toBe("store, store:DIR or off");
+  });
+
   test.each([
     ["", false],
+    ["--source store", true],
     ["--no-follow --since 1h", false],
     ["web", true],
     ["-", true],

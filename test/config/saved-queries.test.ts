@@ -66,9 +66,12 @@ describe("saved queries", () => {
 
   test("a damaged file is an error, not an empty list", async () => {
     await saveQuery("a", "x", place(), 0);
-    writeFileSync(savedQueriesPath(place()), "{");
-    await expect(saveQuery("b", "y", place(), 0)).rejects.toMatchObject({ code: "STATE_UNREADABLE" });
-    expect(readFileSync(savedQueriesPath(place()), "utf8")).toBe("{");
+    writeFileSync(savedQueriesPath(place()), "{\n");
+    await expect(saveQuery("b", "y", place(), 0)).rejects.toMatchObject({
+      code: "STATE_UNREADABLE",
+      message: expect.stringMatching(/queries\.json: it is not valid JSON$/),
+    });
+    expect(readFileSync(savedQueriesPath(place()), "utf8")).toBe("{\n");
   });
 
   test("a lock that a killed klog left behind does not hold for ever", async () => {

@@ -184,6 +184,7 @@ describe("prefixes and columns", () => {
     const line = makeLine('{"level":"warn","status":500,"a":{"b":1}}');
     const columns = (...names: string[]) => format(makeFormatOptions({ columns: names }), line);
     expect(columns("node", "status", "a.b", "message")).toBe(`node1 500 1 ${line.buffer.subarray(2, -2)}\n`);
+    expect(columns("ns", "node")).toBe("ns1 node1 \n");
     expect(columns("+node", "-container")).toBe(`pod1 node1 ${line.buffer.subarray(2, -2)}\n`);
     expect(columns("timestamp", "pod")).toBe("2024-07-09T04:05:06.007080900Z pod1 \n");
   });

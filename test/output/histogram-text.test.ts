@@ -20,6 +20,21 @@ function histogram(bars: readonly { error?: number; info?: number }[]): Histogra
 const plain = createStyles("dark", 0);
 const three = histogram([{ info: 32 }, {}, { info: 60, error: 4 }]);
 
+test("bars of less than a second are told apart", () => {
+  const fine: Histogram = {
+    ...three,
+    stepMs: 250,
+    bars: three.bars.map((bar, i) => ({ ...bar, start: START + i * 250 })),
+  };
+  const [head, , ...rows] = histogramLines(fine, { styles: plain, isDrawn: false, width: 80 });
+  expect(head).toContain("250ms a bar, most 64 at 10:00:00.500");
+  expect(rows.map((row) => row.slice(0, 23))).toEqual([
+    "2026-11-21 10:00:00.000",
+    "2026-11-21 10:00:00.250",
+    "2026-11-21 10:00:00.500",
+  ]);
+});
+
 describe("on a terminal", () => {
   test("bars stand side by side over their times", () => {
     expect(histogramLines(three, { styles: plain, isDrawn: true, width: 80 })).toEqual([

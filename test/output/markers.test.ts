@@ -53,6 +53,11 @@ describe("a gap", () => {
     );
   });
 
+  test("says how much of it a store had", () => {
+    expect(text({ ...gap, filled: 12 })).toMatch(/\(the node rotated the file\); 12 of them are from the store ---$/);
+    expect(text({ ...gap, filled: 1 })).toContain("; 1 line of them is from the store");
+  });
+
   test("has dates where it is longer than a day", () => {
     expect(text({ ...gap, before: { sec: AT.sec + 86_400, nsec: 0 } })).toContain(
       "between 2024-07-09 04:05:06.007 and 2024-07-10 04:05:06.000",

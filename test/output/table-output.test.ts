@@ -114,6 +114,38 @@ describe("text", () => {
   });
 });
 
+test("a long text stands in its row where there is room, else below it", () => {
+  const patterns: Table = {
+    columns: [
+      { name: "count", kind: "number" },
+      { name: "levels", kind: "text" },
+      { name: "pattern", kind: "text", isLong: true },
+      { name: "example", kind: "text", isBelow: true },
+    ],
+    rows: [[7, "error 5, info 2", `a${" b".repeat(25)}`, "example"]],
+    notes: [],
+  };
+  const lines = (width: number) => print({ isTerminal: true, width }, patterns).split("\n");
+  expect(lines(100)).toEqual([
+    "count  levels           pattern",
+    `    7  error 5, info 2  a${" b".repeat(25)}`,
+    "    example",
+    "",
+  ]);
+  expect(lines(60)).toEqual(["count  levels", "    7  error 5, info 2", `  a${" b".repeat(25)}`, "    example", ""]);
+});
+
+test("exact times have milliseconds, and a growing table is as wide as its zone asks", () => {
+  const columns = [
+    { name: "ts", kind: "time", isExact: true },
+    { name: "pod", kind: "text" },
+  ] as const;
+  const { head, row } = rowFormat(columns, options);
+  expect(head + row([{ ...AT, nsec: 5_999_999 }, "web"])).toBe(
+    "ts                        pod\n2026-11-21 10:00:00.005Z  web\n",
+  );
+});
+
 describe("for programs", () => {
   test("csv is RFC 4180, what is missing is empty", () => {
     expect(print({ format: "csv" })).toBe(

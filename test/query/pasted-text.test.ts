@@ -19,6 +19,7 @@ const PASTED = [
   "{'level': 'error', 'n': 1}",
   '"level":"error"',
   '"level": "error", "user": "bob"',
+  '"status":502,"trace":"c0d5","ms":3035}',
   "C:\\path\\x",
   "C:\\Program Files\\klog\\klog.exe",
   "C:/Users/me/app.log",

@@ -2,6 +2,22 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fieldAt, parseFields } from "../../src/record/fields.ts";
 
+describe("a time before the line's own fields", () => {
+  test.each(["2026-11-21T10:00:00.123Z ", "2026-11-21 10:00:00,123 ", "2026-11-21T10:00:00+01:00\t"])(
+    "%j is passed over",
+    (time) => {
+      const pairs = parseFields(`${time}level=info msg="item served" ms=7`);
+      expect(pairs).toMatchObject({ format: "logfmt", fields: { msg: "item served", ms: "7" }, messageKey: "msg" });
+      expect(parseFields(`${time}{"a":1}`)).toMatchObject({ format: "json", fields: { a: 1 } });
+    },
+  );
+
+  test("does not make fields of prose", () => {
+    expect(parseFields("2026-11-21 10:00:00 INFO took a=1 of b=2")).toBeUndefined();
+    expect(parseFields("2026-11-21 10:00:00 ")).toBeUndefined();
+  });
+});
+
 describe("JSON lines", () => {
   test("gives the fields and says which are message, level and time", () => {
     expect(parseFields('{"ts":"2026-11-21T10:00:00Z","level":"info","msg":"hello","n":1}')).toMatchObject({

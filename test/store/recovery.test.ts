@@ -130,7 +130,7 @@ describe("what is damaged", () => {
     const bytes = readFileSync(data);
     const reader = new StoreReader(directory);
     const { entry } = reader.view().blocks[1]!;
-    bytes[entry.position + entry.columnsLength + 20]! ^= 1;
+    bytes[entry.position + entry.keysLength + entry.detailsLength + 20]! ^= 1;
     writeFileSync(data, bytes);
     const blocks = reader.view().blocks.map(({ segment, entry }) => segment.rows(entry));
     expect(blocks.map((block) => (typeof block === "string" ? block : block.rows))).toEqual([1, "damaged", 1]);
@@ -183,24 +183,24 @@ describe("what is damaged", () => {
     const directory = await crashed(2, true);
     const index = file(directory, /\.kidx$/);
     const bytes = readFileSync(index);
-    bytes.writeUInt32LE(2, 8);
-    const newer = "20271121T000000Z-000000000009.kidx";
-    writeFileSync(join(directory, newer), bytes);
+    bytes.writeUInt32LE(1, 8);
+    const foreign = "20271121T000000Z-000000000009.kidx";
+    writeFileSync(join(directory, foreign), bytes);
     writeFileSync(join(directory, "notes.txt"), "mine");
     expect(stored(directory)).toEqual({ lines: lines(6), problems: 1 });
     const opening = StoreWriter.open(directory);
     await expect(opening).rejects.toThrow(KlogError);
-    await expect(opening).rejects.toThrow(`${newer} was written in format 2`);
+    await expect(opening).rejects.toThrow(`${foreign} was written in format 1`);
 
-    writeFileSync(join(directory, newer), "something else, of another program, and long enough");
+    writeFileSync(join(directory, foreign), "something else, of another program, and long enough");
     writeFileSync(join(directory, "w77"), "not klog's either, and long enough to be a header");
     const writer = await StoreWriter.open(directory, { fsync: "never" });
-    expect(writer.status().damage.map(({ file }) => file)).toEqual([newer, "w77"]);
+    expect(writer.status().damage.map(({ file }) => file)).toEqual([foreign, "w77"]);
     writer.append(numberedRows(generation(5), 6, 1));
     await writer.close();
     expect(stored(directory).lines).toEqual(lines(7));
     expect(readFileSync(join(directory, "w77"), "utf8")).toContain("not klog's");
-    expect(readFileSync(join(directory, newer), "utf8")).toContain("another program");
+    expect(readFileSync(join(directory, foreign), "utf8")).toContain("another program");
   });
 });
 

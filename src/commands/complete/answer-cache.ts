@@ -1,26 +1,28 @@
-// Remembers answers of a cluster in the user's cache folder, for the next TAB and for clusters that answer too late.
+// Remembers answers in the user's cache folder: for the next TAB, and for clusters that answer too late.
 // Whatever goes wrong here is no reason to disturb somebody who is typing: then nothing is remembered.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../config/make-folder.ts";
 import type { Candidate } from "./request.ts";
 
-export interface Remembered {
+/** `T`: what an answer is made of. */
+export interface Remembered<T = Candidate> {
   readonly ageMs: number;
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly T[];
 }
 
-export interface AnswerCache {
-  recall(key: string): Promise<Remembered | undefined>;
-  remember(key: string, candidates: readonly Candidate[]): Promise<void>;
+export interface AnswerCache<T = Candidate> {
+  recall(key: string): Promise<Remembered<T> | undefined>;
+  remember(key: string, candidates: readonly T[]): Promise<void>;
 }
 
-export function answerCache(folder: string, now: () => number): AnswerCache {
+export function answerCache<T = Candidate>(folder: string, now: () => number): AnswerCache<T> {
   const fileOf = (key: string) => join(folder, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.json`);
   return {
     async recall(key) {
       try {
-        const { at, candidates } = JSON.parse(await readFile(fileOf(key), "utf8")) as Stored;
+        const { at, candidates } = JSON.parse(await readFile(fileOf(key), "utf8")) as Stored<T>;
         return Array.isArray(candidates) ? { ageMs: now() - at, candidates } : undefined;
       } catch {
         return undefined;
@@ -29,9 +31,9 @@ export function answerCache(folder: string, now: () => number): AnswerCache {
     async remember(key, candidates) {
       const file = fileOf(key);
       const half = `${file}.${process.pid}`;
-      const stored: Stored = { at: now(), candidates };
+      const stored: Stored<T> = { at: now(), candidates };
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await makeFolder(folder);
         await writeFile(half, JSON.stringify(stored), { mode: 0o600 });
         await rename(half, file);
       } catch {
@@ -41,7 +43,7 @@ export function answerCache(folder: string, now: () => number): AnswerCache {
   };
 }
 
-interface Stored {
+interface Stored<T> {
   readonly at: number;
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly T[];
 }

@@ -4,17 +4,18 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { cacheFolder } from "../../config/user-folders.ts";
 import { parseDuration } from "../../query/duration.ts";
-import { defaultStore } from "../../sources/open-sources.ts";
 import { parseConnection } from "../connection-options.ts";
 import { mergeFlags } from "../flag-values.ts";
 import { readUserConfig, userPlace } from "../user-config.ts";
-import { answerCache } from "./answer-cache.ts";
+import { type AnswerCache, answerCache } from "./answer-cache.ts";
+import { askedStores } from "./asked-stores.ts";
+import type { SeenField } from "./field-census.ts";
 import { gather } from "./gather.ts";
 import { kubernetesCluster } from "./kubernetes-cluster.ts";
 import { isOwn, type OwnKnowledge, ownAnswer } from "./own-answers.ts";
 import { answer } from "./providers.ts";
 import { type Candidate, type CompletionRequest, fixedCandidates, type Offer, type Question } from "./request.ts";
-import { type StoreNames, storeNames } from "./store-names.ts";
+import { seenInStores } from "./seen-in-stores.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -30,8 +31,12 @@ export async function liveCandidates(
   late?: () => void,
 ): Promise<Candidate[]> {
   const config = await readUserConfig(typed, env);
-  const knowledge = { place: userPlace(env), config, storeNames: () => storeNames(defaultStore(env)) };
-  const offers = await Promise.all(asked.map((offer) => withOwnAnswers(offer, topic, knowledge)));
+  const place = userPlace(env);
+  const cacheAt = join(cacheFolder(place), "klog", "completion");
+  const fieldCache: AnswerCache<SeenField> = answerCache(cacheAt, Date.now);
+  const knowledge = { place, config, seen: seenInStores(askedStores(typed, config, place), fieldCache) };
+  const searches = topic === "search" || typed.uses.some(({ flag }) => flag.name === "source");
+  const offers = await Promise.all(asked.map((offer) => withOwnAnswers(offer, searches, knowledge)));
   // Whoever asks nothing else needs no cluster, and no flags that are right.
   if (offers.every(({ question }) => question === undefined)) return fixedCandidates(offers);
   const slips = { unknown: [], open: undefined, detached: undefined };
@@ -53,7 +58,7 @@ export async function liveCandidates(
   try {
     return await gather(offers, {
       ask: (question) => answer(question, scope, cluster, abort.signal),
-      cache: answerCache(join(cacheFolder(userPlace(env)), "klog", "completion"), Date.now),
+      cache: answerCache(cacheAt, Date.now),
       keyOf: (question) => JSON.stringify([question, scope, identity]),
       deadline,
       late: () => {
@@ -69,22 +74,22 @@ export async function liveCandidates(
 }
 
 /** What klog knows by itself becomes fixed; what a cluster is asked, the store may know too. */
-async function withOwnAnswers(offer: Offer, topic: string, knowledge: OwnKnowledge): Promise<Offer> {
+async function withOwnAnswers(offer: Offer, searches: boolean, knowledge: OwnKnowledge): Promise<Offer> {
   const { question, ...rest } = offer;
   if (question === undefined) return offer;
   if (isOwn(question)) return { ...rest, fixed: [...(offer.fixed ?? []), ...(await ownAnswer(question, knowledge))] };
-  if (topic !== "search") return offer;
-  const stored = STORED[question.what];
+  const stored = searches ? STORED[question.what] : undefined;
   if (stored === undefined) return offer;
-  const names = knowledge.storeNames()[stored].map((value) => ({ value }));
+  const names = knowledge.seen.names(stored).map((value) => ({ value }));
   return { ...offer, fixed: [...(offer.fixed ?? []), ...names] };
 }
 
-const STORED: Partial<Record<Question["what"], keyof StoreNames>> = {
-  namespaces: "namespaces",
-  pods: "pods",
-  containers: "containers",
-  nodes: "nodes",
+/** The fields of records that have the names. */
+const STORED: Partial<Record<Question["what"], string>> = {
+  namespaces: "namespace",
+  pods: "pod",
+  containers: "container",
+  nodes: "node",
 };
 
 function patience(env: Environment): number {

@@ -1,18 +1,18 @@
-// Answers completion's questions from what klog itself keeps: config file, saved queries, the language of queries.
+// Answers completion's questions from what klog itself keeps: config file, saved queries, history, stores.
 import type { ConfigFile } from "../../config/config-file.ts";
 import { pastQueries } from "../../config/query-history.ts";
 import { listQueries } from "../../config/saved-queries.ts";
 import type { UserPlace } from "../../config/user-folders.ts";
 import type { Candidate, OwnQuestion, Question } from "./request.ts";
-import type { StoreNames } from "./store-names.ts";
+import type { Seen } from "./seen-in-stores.ts";
 
 export interface OwnKnowledge {
   readonly place: UserPlace;
   readonly config: ConfigFile | undefined;
-  readonly storeNames: () => StoreNames;
+  readonly seen: Seen;
 }
 
-const OWN: readonly string[] = ["profiles", "sources", "saved-queries", "query"] satisfies OwnQuestion[];
+const OWN: readonly string[] = ["profiles", "sources", "saved-queries", "query", "fields"] satisfies OwnQuestion[];
 
 export function isOwn(question: Question): question is Question & { readonly what: OwnQuestion } {
   return OWN.includes(question.what);
@@ -20,7 +20,7 @@ export function isOwn(question: Question): question is Question & { readonly wha
 
 export async function ownAnswer(
   { what, of = "" }: Question & { readonly what: OwnQuestion },
-  { place, config, storeNames }: OwnKnowledge,
+  { place, config, seen }: OwnKnowledge,
 ): Promise<Candidate[]> {
   switch (what) {
     case "profiles":
@@ -32,18 +32,13 @@ export async function ownAnswer(
     case "saved-queries":
       return (await listQueries({ ...place, config })).map(({ name, query }) => ({ value: name, description: query }));
     case "query": {
-      const { completeQuery } = await import("../../query/query-completion.ts");
-      const { candidates, replace } = completeQuery(of, of.length, {
-        fields: [],
-        values: (field) => valuesOf(field, storeNames()),
-      });
-      const offered = candidates.map(({ text, kind, detail }) => ({
-        value: of.slice(0, replace.start) + text,
-        ...(detail === "" ? {} : { description: detail }),
-        // A field goes on with its value, in the same word.
-        open: kind === "field" || text.endsWith(":"),
-      }));
+      const { queryAnswers } = await import("./query-answers.ts");
+      const offered = await queryAnswers(of, seen);
       return of === "" ? [...(await recentQueries(place)), ...offered] : offered;
+    }
+    case "fields": {
+      const { fieldAnswers } = await import("./query-answers.ts");
+      return fieldAnswers(of, seen);
     }
   }
 }
@@ -54,20 +49,4 @@ const RECENT = 5;
 async function recentQueries(place: UserPlace): Promise<Candidate[]> {
   const newestFirst = (await pastQueries(place)).toReversed().map(({ query }) => query);
   return [...new Set(newestFirst)].slice(0, RECENT).map((value) => ({ value, description: "run lately" }));
-}
-
-function valuesOf(field: string, names: StoreNames): readonly string[] {
-  switch (field) {
-    case "ns":
-    case "namespace":
-      return names.namespaces;
-    case "pod":
-      return names.pods;
-    case "container":
-      return names.containers;
-    case "node":
-      return names.nodes;
-    default:
-      return [];
-  }
 }

@@ -47,6 +47,7 @@ export async function answer(
     case "sources":
     case "saved-queries":
     case "query":
+    case "fields":
       // No cluster knows of them: own-answers.ts does.
       return [];
     default: {

@@ -34,7 +34,7 @@ export interface Question {
     | LocalQuestion;
   /**
    * The label of node-labels and label-values, the kind of names, the directory of paths, the state directory of agent-logs, the
-   * text of a query.
+   * text of a query, the beginning of a field's name.
    */
   readonly of?: string;
   /** What the word itself says by `ctx@` and `ns:`; the flags say the rest. */
@@ -43,7 +43,7 @@ export interface Question {
 }
 
 /** Questions about what klog itself knows: the config file, saved queries, the query language. */
-export type OwnQuestion = "profiles" | "sources" | "saved-queries" | "query";
+export type OwnQuestion = "profiles" | "sources" | "saved-queries" | "query" | "fields";
 
 /** Questions that no cluster is needed for. */
 export type LocalQuestion = "paths" | "agent-logs";
@@ -185,6 +185,8 @@ function valuesOf(flag: Flag, before: string, value: string, typed: ScannedWords
   if (flag.completes === "field-selectors") return fieldSelector(before, value);
   if (flag.completes === "sinks") return sinks(before, value);
   if (flag.completes === "sources") return sources(before, value);
+  if (flag.completes === "query") return [{ prefix: before, partial: value, question: { what: "query", of: value } }];
+  if (flag.completes === "fields") return fieldList(before, value, flag.suggestions);
   const comma = flag.kind === "list" ? value.lastIndexOf(",") + 1 : 0;
   const place = { prefix: before + value.slice(0, comma), partial: value.slice(comma) };
   const taken = new Set(value.slice(0, comma).split(","));
@@ -196,6 +198,14 @@ function valuesOf(flag: Flag, before: string, value: string, typed: ScannedWords
     : [{ ...place, fixed, question: questionOf(flag.completes) }];
 }
 
+/** `status,us`: commas are between names, of which each comes once. */
+function fieldList(before: string, value: string, suggestions: readonly string[] = []): Offers {
+  const start = value.lastIndexOf(",") + 1;
+  const [taken, partial] = [value.slice(0, start).split(","), value.slice(start)];
+  const fixed = suggestions.filter((name) => !taken.includes(name)).map((name) => ({ value: name }));
+  return [{ prefix: before + value.slice(0, start), partial, fixed, question: { what: "fields", of: partial } }];
+}
+
 const NODE_LABELS = {
   regions: "topology.kubernetes.io/region",
   zones: "topology.kubernetes.io/zone",
@@ -203,7 +213,10 @@ const NODE_LABELS = {
   architectures: "kubernetes.io/arch",
 } as const;
 
-type AskedSource = Exclude<ValueSource, "files" | "labels" | "field-selectors" | "sinks" | "sources">;
+type AskedSource = Exclude<
+  ValueSource,
+  "files" | "labels" | "field-selectors" | "sinks" | "sources" | "query" | "fields"
+>;
 
 function questionOf(source: AskedSource): Question {
   switch (source) {

@@ -1,49 +1,58 @@
-// Names of what a store holds, from the definitions of its newest segments: no block is read.
-import { join } from "node:path";
-import { listStore, openBlockName } from "../../store/file-header.ts";
-import { readOpenBlock } from "../../store/open-block.ts";
-import type { StoreOrigin } from "../../store/rows.ts";
-import { SegmentReader } from "../../store/segment-reader.ts";
-import { nodeStoreFiles, readWhole } from "../../store/store-files.ts";
-
-export interface StoreNames {
-  readonly namespaces: readonly string[];
-  readonly pods: readonly string[];
-  readonly containers: readonly string[];
-  readonly nodes: readonly string[];
-}
-
-/** What was written lately is what is asked for. */
-const SEGMENTS = 4;
+// Names of what stores hold, from the definitions of their newest segments: no block is read.
+import { type CoreField, placeOf } from "../../query/field-place.ts";
+import { isOriginField, originValue, own } from "../../query/origin-fields.ts";
+import type { Origin } from "../../record/log-line.ts";
+import { StoredOrigins } from "../../sources/store/stored-origin.ts";
+import { ofNewestParts } from "./newest-parts.ts";
 
 /** Nothing where there is no store that can be read: the search itself says so. */
-export function storeNames(directory: string): StoreNames {
-  const origins = new Set<StoreOrigin>();
-  try {
-    const { segments, openBlocks } = listStore(nodeStoreFiles.list(directory));
-    for (const { name } of segments.slice(-SEGMENTS)) {
-      const segment = new SegmentReader(directory, name, nodeStoreFiles);
-      try {
-        if (segment.refresh()) for (const { origin } of segment.generations) origins.add(origin);
-      } finally {
-        segment.close();
+export function storeOrigins(directories: readonly string[]): Origin[] {
+  const origins = new Set<Origin>();
+  const known = new StoredOrigins();
+  for (const directory of directories) {
+    ofNewestParts(directory, ({ segments, open }) => {
+      for (const { generations } of [...segments, ...(open === undefined ? [] : [open])]) {
+        for (const { origin } of generations) origins.add(known.of(origin));
       }
-    }
-    const newest = openBlocks.at(-1);
-    if (newest !== undefined) {
-      const bytes = readWhole(nodeStoreFiles, join(directory, openBlockName(newest)));
-      const open = bytes === undefined ? undefined : readOpenBlock(bytes, newest).block;
-      for (const { origin } of open?.generations ?? []) origins.add(origin);
-    }
-  } catch {
-    // Not ours to read, or damaged.
+    });
   }
-  const distinct = (key: "namespace" | "pod" | "container" | "node") =>
-    [...new Set([...origins].map((origin) => origin[key]))].filter((name) => name !== "").toSorted();
-  return {
-    namespaces: distinct("namespace"),
-    pods: distinct("pod"),
-    containers: distinct("container"),
-    nodes: distinct("node"),
-  };
+  return [...origins];
+}
+
+/** In the order of the alphabet; empty for fields that are of the line. */
+export function namesOf(origins: readonly Origin[], field: string): string[] {
+  const place = placeOf(field);
+  switch (place.kind) {
+    case "core":
+      return distinct(origins, (origin) => coreValue(origin, place.field));
+    case "any":
+      return distinct(origins, (origin) => (place.core === undefined ? undefined : coreValue(origin, place.core)));
+    case "attrs":
+      return [];
+    default:
+      return distinct(origins, (origin) => own(origin[place.kind], place.key));
+  }
+}
+
+/** `labels.app`, `tags.team`: fields that not every origin has. */
+export function ownFields(origins: readonly Origin[]): string[] {
+  return distinctTexts(
+    origins.flatMap(({ labels, tags }) => [
+      ...Object.keys(labels ?? {}).map((key) => `labels.${key}`),
+      ...Object.keys(tags ?? {}).map((key) => `tags.${key}`),
+    ]),
+  );
+}
+
+function coreValue(origin: Origin, field: CoreField): string | undefined {
+  // Numbers of restarts and ids of pods are looked up, not typed.
+  return isOriginField(field) && field !== "restart" ? originValue(origin, field)?.toString() : undefined;
+}
+
+function distinct(origins: readonly Origin[], value: (origin: Origin) => string | undefined): string[] {
+  return distinctTexts(origins.flatMap((origin) => value(origin) || []));
+}
+
+function distinctTexts(texts: readonly string[]): string[] {
+  return [...new Set(texts)].toSorted();
 }

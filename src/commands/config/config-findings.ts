@@ -84,10 +84,16 @@ function profileFindings(file: ConfigFile): ConfigFinding[] {
 
 async function queryFindings({ path, queries }: ConfigFile): Promise<ConfigFinding[]> {
   if (queries.length === 0) return [];
-  const { parseQuery } = await import("../../query/parse.ts");
+  const [{ parseQuery }, { compilePredicate }, { queryRegexp }] = await Promise.all([
+    import("../../query/parse.ts"),
+    import("../../query/predicate.ts"),
+    import("../search/query-highlight.ts"),
+  ]);
   return queries.flatMap(({ name, query, line }) => {
     try {
-      parseQuery(query);
+      // Levels, times and patterns are looked at when the query is made ready to run.
+      const context = { now: Date.now(), zone: "UTC", regexp: queryRegexp(() => undefined), query };
+      compilePredicate(parseQuery(query).filter, context);
       return [];
     } catch (error) {
       const { text, hint } = errorFinding(error);

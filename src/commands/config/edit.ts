@@ -1,9 +1,10 @@
 // `klog config edit`: the editor works on a copy, and only what klog can read takes the file's place, unless somebody insists.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
+import { makeFolder } from "../../config/make-folder.ts";
 import { KlogError, messageOf } from "../../errors.ts";
 import type { CommandIo } from "../command-io.ts";
 import { type SetupLine, typedSetup } from "../setup-inputs.ts";
@@ -24,7 +25,7 @@ export async function editConfig(line: SetupLine, io: CommandIo, runEditor: RunE
   const copy = `${target}.${process.pid}.edit.yaml`;
   const mode = isNew ? 0o600 : (await stat(target)).mode & 0o777;
   await writing(target, async () => {
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(target));
     await writeFile(copy, before, { mode: 0o600 });
   });
   let keepsCopy = false;

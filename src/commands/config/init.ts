@@ -1,8 +1,9 @@
 // `klog config init`: writes a config file in which everything is explained. Asks nothing, and overwrites only with --force.
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { configCandidates, isAbsent } from "../../config/config-file.ts";
+import { makeFolder } from "../../config/make-folder.ts";
 import { KlogError, messageOf } from "../../errors.ts";
 import { defaultStore } from "../../sources/open-sources.ts";
 import type { CommandIo } from "../command-io.ts";
@@ -22,7 +23,7 @@ export async function initConfig(line: SetupLine, io: CommandIo): Promise<number
     });
   }
   await writing(path, async () => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     if (isThere) await rename(path, `${path}.old`);
     await writeFile(path, text, { flag: "wx", mode: 0o600 });
   });

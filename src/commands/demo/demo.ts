@@ -210,7 +210,7 @@ class Demo {
     const { store, state } = this.#scratch;
     this.#say("The shop goes on until Ctrl-C. In another terminal:", [
       `  export KLOG_STORE=${shellQuoted(store)}`,
-      "  klog tail .",
+      "  klog tail . --source store",
       "  klog search 'level:>=error'",
       `  klog agent status --state-dir ${shellQuoted(state)}`,
     ]);

@@ -68,7 +68,8 @@ function storeFindings(directory: string, now: number): Finding[] {
   }
   try {
     accessSync(directory, constants.R_OK | constants.X_OK);
-    if (listStore(nodeStoreFiles.list(directory)).segments.length === 0) {
+    const { segments, openBlocks } = listStore(nodeStoreFiles.list(directory));
+    if (segments.length === 0 && openBlocks.length === 0) {
       return [say("ok", "store", `${directory} is empty`), ...roomFindings(directory)];
     }
     return [...contentFindings(directory, now), ...roomFindings(directory)];

@@ -9,6 +9,7 @@ export const QUERY_FLAGS = [
     value: "QUERY",
     group: "Filtering lines",
     help: "only lines that this query finds: level:>=warn status:>=500",
+    completes: "query",
     details: "The language of klog search (docs/query.md), without pipes. It is joined by AND with the other filters.",
     commandLineOnly: true,
   },
@@ -21,6 +22,7 @@ export const WAIT_FLAGS = [
     value: "QUERY",
     group: "Order and limits",
     help: "end with 0 as soon as a line is found by this query, for scripts",
+    completes: "query",
     details:
       "With --timeout klog ends with 1 if none came in time. The lines up to then are printed; -o none prints none.",
     commandLineOnly: true,

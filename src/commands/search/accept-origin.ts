@@ -1,6 +1,6 @@
 // -n, -l, -c and the like as a test of where a line comes from: the same for every source.
 import type { Origin } from "../../record/log-line.ts";
-import { matchesLabels, parseLabelSelector } from "../../sources/pods/label-selector.ts";
+import { type LabelRequirement, matchesLabels, parseLabelSelector } from "../../sources/pods/label-selector.ts";
 import type { SelectionFlags } from "../../sources/pods/selection.ts";
 import { flagPattern } from "../flag-pattern.ts";
 import type { OriginChoice } from "../search-options.ts";
@@ -28,11 +28,24 @@ export function acceptedOrigins(choice: OriginChoice, warn: (text: string) => vo
   if (notPods.length > 0) tests.push(({ pod }) => !notPods.some((pattern) => pattern.test(pod)));
   if (notNamespaces.length > 0)
     tests.push(({ namespace }) => !notNamespaces.some((pattern) => pattern.test(namespace)));
-  if (labels.length > 0) tests.push((origin) => matchesLabels(labels, origin.labels));
+  if (labels.length > 0) tests.push(labelled(labels, warn));
   if (!initContainers) tests.push(({ containerKind }) => containerKind !== "init");
   if (!ephemeralContainers) tests.push(({ containerKind }) => containerKind !== "ephemeral");
   if (tests.length === 0) return () => true;
   return rememberingOrigins((origin) => tests.every((test) => test(origin)));
+}
+
+/** Not every source knows labels, and what it leaves out because of that is not to be missed in silence. */
+function labelled(labels: readonly LabelRequirement[], warn: (text: string) => void): (origin: Origin) => boolean {
+  let said = false;
+  return (origin) => {
+    if (matchesLabels(labels, origin.labels)) return true;
+    if (!said && origin.pod !== "" && origin.source !== "pod" && Object.keys(origin.labels).length === 0) {
+      said = true;
+      warn(`-l leaves out lines of a ${origin.source}, which has them without the labels of their pods`);
+    }
+    return false;
+  };
 }
 
 /** Sources ask for each line's origin; there are few of them. */

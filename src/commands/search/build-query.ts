@@ -131,9 +131,19 @@ function countingPipes(counting: CountingChoice | undefined): Pipe[] {
 
 function everyOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const ms = parseDuration(text);
+  const ms = readDuration(text);
   if (ms >= 1) return ms;
   throw new KlogError("USAGE", `--hist=${text}: a span of time is at least 1ms`, { hint: "--hist=1m" });
+}
+
+function readDuration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (!(error instanceof KlogError)) throw error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    throw new KlogError("USAGE", `--hist: ${error.message}`, { ...hint, cause: error });
+  }
 }
 
 /** As klog understood it, in the language's canonical form. */

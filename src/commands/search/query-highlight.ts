@@ -2,6 +2,7 @@
 // their absence.
 import type { HighlightPattern } from "../../output/highlight.ts";
 import type { CompileContext } from "../../query/compile-context.ts";
+import { isEdge, wordsOf } from "../../query/match-words.ts";
 import type { Filter, Leaf, Wildcard } from "../../query/query.ts";
 import { coreField } from "../../query/record-fields.ts";
 import { compilePattern } from "../../regex/pattern.ts";
@@ -37,7 +38,7 @@ function leafPattern(leaf: Leaf): HighlightPattern | undefined {
     case "words":
       return wordsPattern(leaf.text, leaf.prefix);
     case "wildcard":
-      return global(wildcardSource(leaf.pattern), "iu");
+      return wildcardPattern(leaf.pattern);
     case "regexp":
       return compilePattern(leaf.source, { flags: leaf.flags });
     case "equals":
@@ -51,17 +52,41 @@ function leafPattern(leaf: Leaf): HighlightPattern | undefined {
   }
 }
 
-const WORD = /[\p{L}\p{N}_]+/gu;
+/** What may stand between two words of a phrase. */
+const BETWEEN = "[^\\p{L}\\p{N}_]";
 
+/** By the same words and edges as the search itself. */
 function wordsPattern(text: string, prefix: boolean): HighlightPattern | undefined {
-  const words = text.match(WORD);
-  if (words === null) return text === "" ? undefined : global(escaped(text), "iu");
-  const source = words.map((word) => escaped(word)).join("[^\\p{L}\\p{N}_]+");
-  return global(`(?<![\\p{L}\\p{N}_])${source}${prefix ? "" : "(?![\\p{L}\\p{N}_])"}`, "iu");
+  const words = wordsOf(text);
+  if (words.length === 0) return text === "" ? undefined : global(escaped(text), "iu");
+  const source = words
+    .map((word, i) => (i === 0 ? "" : BETWEEN + (areGlued(words[i - 1]!, word) ? "*" : "+")) + escaped(word))
+    .join("");
+  return between(source, { opens: true, ends: !prefix });
 }
 
-function wildcardSource(pattern: Wildcard): string {
-  return pattern.map((part) => (typeof part === "string" ? escaped(part) : part.any === "*" ? "\\S*" : "\\S")).join("");
+/** Words of scripts without blanks stand side by side. */
+function areGlued(first: string, second: string): boolean {
+  return wordsOf(first + second).length > 1;
+}
+
+function wildcardPattern(pattern: Wildcard): HighlightPattern | undefined {
+  const source = pattern
+    .map((part) => (typeof part === "string" ? escaped(part) : part.any === "*" ? "\\S*" : "\\S"))
+    .join("");
+  const isOpen = (part: Wildcard[number] | undefined) => typeof part === "object" && part.any === "*";
+  return between(source, { opens: !isOpen(pattern[0]), ends: !isOpen(pattern.at(-1)) });
+}
+
+/** Matches that begin and end at edges of words, where they have to. */
+function between(source: string, { opens, ends }: { opens: boolean; ends: boolean }): HighlightPattern {
+  const regexp = new RegExp(source, "giu");
+  return {
+    spans: (text) =>
+      Array.from(text.matchAll(regexp), (m) => [m.index, m.index + m[0].length] as const).filter(
+        ([start, end]) => (!opens || isEdge(text, start)) && (!ends || isEdge(text, end)),
+      ),
+  };
 }
 
 function escaped(text: string): string {

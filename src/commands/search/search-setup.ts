@@ -1,5 +1,6 @@
 // Everything that is settled before the first line is read: the query, the sources, the range, how many and in which order.
 import { homedir } from "node:os";
+import { setImmediate as turn } from "node:timers/promises";
 import type { ConfigFile } from "../../config/config-file.ts";
 import { KlogError } from "../../errors.ts";
 import { barsThatFit } from "../../output/histogram-text.ts";
@@ -240,9 +241,9 @@ export function requestFor({ source, work }: SearchedSource, pass: Pass, problem
 }
 
 /** One timeline of all sources. */
-export function merged(setup: SearchSetup, pass: Pass): AsyncIterable<MergedPage> {
+export async function* merged(setup: SearchSetup, pass: Pass): AsyncGenerator<MergedPage, void, void> {
   const { options, sources, problems, clock, key } = setup;
-  return mergeSources(
+  const pages = mergeSources(
     sources.map((searched) => ({ source: searched.source, request: requestFor(searched, pass, problems) })),
     {
       order: pass.order,
@@ -256,4 +257,9 @@ export function merged(setup: SearchSetup, pass: Pass): AsyncIterable<MergedPage
       query: key,
     },
   );
+  for await (const page of pages) {
+    yield page;
+    // A terminal is written to at once: without a turn of the event loop nobody would hear Ctrl-C before all is printed.
+    await turn();
+  }
 }

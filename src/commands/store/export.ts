@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { createWriteStream, existsSync, renameSync, rmSync } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { resolve, sep } from "node:path";
 import type { Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import { createGzip, createZstdCompress } from "node:zlib";
@@ -40,6 +41,9 @@ export async function exportStore(line: StoreLine, io: CommandIo): Promise<numbe
     requireKnownFormat(directory, view);
     lost.push(...view.problems);
     for (const segment of new Set(view.blocks.map((block) => block.segment))) segment.hold();
+    if (`${resolve(out)}${sep}`.startsWith(`${resolve(directory)}${sep}`)) {
+      throw refusal(`${out} is in the store's own directory`, "export to a place outside of it");
+    }
     const destination = await open(out);
     try {
       for (const run of rowRuns(view, range, (problem) => lost.push(problem))) {
@@ -73,7 +77,7 @@ function rangeOf({ flags, now, zone }: StoreLine): RowRange {
 async function open(out: string): Promise<Destination> {
   const compression = /\.(?:jsonl|ndjson)(?:\.(gz|zst))?$/.exec(out);
   if (compression === null) {
-    if (/\.[a-z0-9]{1,5}$/i.test(out) && !existsSync(out)) {
+    if (/\.[a-z0-9]{1,8}$/i.test(out) && !existsSync(out)) {
       throw new KlogError("USAGE", `klog store export does not know what to write to ${out}`, {
         hint: "end the name in .jsonl, .jsonl.gz or .jsonl.zst, or name a directory, which needs no ending",
       });

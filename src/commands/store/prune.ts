@@ -20,7 +20,7 @@ export function prune({ directory, flags, isJson, zone, now }: StoreLine, io: Co
     });
   }
   const isDryRun = flags.boolean("dry-run") ?? false;
-  const removed = pruneStore(directory, limits, now, isDryRun);
+  const removed = pruned(() => pruneStore(directory, limits, now, isDryRun));
   const records = removed.reduce((sum, segment) => sum + segment.records, 0);
   const bytes = removed.reduce((sum, segment) => sum + segment.bytes, 0);
   if (isJson) {
@@ -35,4 +35,17 @@ export function prune({ directory, flags, isJson, zone, now }: StoreLine, io: Co
       : `${counted(removed.length, "segment")}, ${counted(records, "record")}, ${bytesText(bytes)}`;
   io.print(`${done}: ${all}\n${names}`);
   return 0;
+}
+
+/** Whoever prunes is not the second agent that the lock's own message speaks to. */
+function pruned<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof KlogError) || !error.message.startsWith("another klog agent writes")) throw error;
+    throw new KlogError(error.code, `${error.message.replace("another klog", "a klog")}, so nothing was removed`, {
+      hint: "it prunes by itself, as the limits of its store say; --dry-run shows what would go",
+      cause: error,
+    });
+  }
 }

@@ -1,6 +1,7 @@
 // From the words behind `klog store` to the running subcommand.
 import { KlogError } from "../../errors.ts";
 import { parseTimezone } from "../../query/time-zone.ts";
+import { defaultStore } from "../../sources/open-sources.ts";
 import { requireStore, unreadable } from "../../store/store-directory.ts";
 import { scanWords } from "../argv.ts";
 import type { CommandIo } from "../command-io.ts";
@@ -20,8 +21,6 @@ export interface StoreLine {
   readonly now: number;
 }
 
-const DEFAULT_DIRECTORY = "/var/lib/klog/store";
-
 /** Resolves to the exit status. Throws KlogError. */
 export async function startStoreCommand(words: readonly string[], io: CommandIo): Promise<number> {
   const [command, ...rest] = words;
@@ -36,8 +35,8 @@ export async function startStoreCommand(words: readonly string[], io: CommandIo)
     const { unknownCommand } = await import("../program.ts");
     throw unknownCommand(`store ${command}`);
   }
-  const line = parseLine(command, rest);
-  requireStore(line.directory);
+  const line = parseLine(command, rest, io.env);
+  naming(line, () => requireStore(line.directory));
   try {
     return await start(command, line, io);
   } catch (error) {
@@ -67,8 +66,22 @@ async function start(command: StoreCommand, line: StoreLine, io: CommandIo): Pro
   }
 }
 
+/** Where the store is not there, these commands are told its place otherwise than a search is. */
+function naming({ out }: StoreLine, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof KlogError) || error.hint?.includes("--source") !== true) throw error;
+    const place = out === "" ? "DIR or --store DIR" : "--store DIR";
+    throw new KlogError(error.code, error.message, {
+      hint: `\`klog agent run\` makes one; name another place by ${place}, or by KLOG_STORE`,
+      cause: error,
+    });
+  }
+}
+
 /** Throws KlogError USAGE. */
-export function parseLine(command: StoreCommand, words: readonly string[]): StoreLine {
+export function parseLine(command: StoreCommand, words: readonly string[], env: CommandIo["env"]): StoreLine {
   const table = { flags: storeFlagsOf(command), help: `klog help store ${command}` };
   const scanned = scanWords(words, table.flags);
   const flags = typedFlags(scanned, table);
@@ -85,9 +98,9 @@ export function parseLine(command: StoreCommand, words: readonly string[]): Stor
     });
   }
   return {
-    directory: named ?? (command === "export" ? undefined : first) ?? DEFAULT_DIRECTORY,
+    directory: named ?? (command === "export" ? undefined : first) ?? defaultStore(env),
     flags,
-    out: first ?? "",
+    out: command === "export" ? (first ?? "") : "",
     isJson: flags.text("output") === "json",
     zone: flags.reading("timezone", () => parseTimezone(flags.text("timezone") ?? "local")),
     now: Date.now(),

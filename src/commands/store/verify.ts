@@ -35,8 +35,7 @@ function reportText(report: VerifyReport, line: StoreLine, io: CommandIo): strin
   const state =
     problems.length === 0
       ? `${painted(styles.started, "whole")}: ${read}`
-      : `${painted(styles.error, "damaged")}: ${counted(problems.length, "problem")}; ${read} are whole, ` +
-        `${counted(lostRecords, "record")} or more (${bytesText(bytes)}) are lost`;
+      : `${painted(styles.error, "damaged")}: ${counted(problems.length, "problem")}; ${read} are whole${lossText(lostRecords, bytes)}`;
   return `${[
     state,
     ...problems.map(({ file, what }) => `  ${file} ${what}`),
@@ -44,4 +43,10 @@ function reportText(report: VerifyReport, line: StoreLine, io: CommandIo): strin
       ? []
       : [`${counted(outOfOrder, "record")} behind later ones of the same log: stored again, which does no harm`]),
   ].join("\n")}\n`;
+}
+
+/** How many records a damaged index had, nobody knows. */
+function lossText(records: number, bytes: number): string {
+  if (records > 0) return `, ${counted(records, "record")} or more (${bytesText(bytes)}) are lost`;
+  return bytes > 0 ? `, ${bytesText(bytes)} cannot be read` : "";
 }

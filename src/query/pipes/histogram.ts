@@ -104,7 +104,8 @@ export class HistogramAggregation implements Aggregation {
 
   histogram(): Histogram {
     this.fit();
-    const isByLevel = this.options.by === undefined;
+    const { by } = this.options;
+    const isByLevel = by === undefined || fieldInfo(by).isLevel;
     const names = isByLevel ? LEVEL_SERIES : undefined;
     const shown = names === undefined ? this.frequentSeries() : undefined;
     const series = names ?? shown!.names;

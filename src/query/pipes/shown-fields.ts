@@ -36,7 +36,7 @@ export class RecordRows {
 
   constructor(names: readonly string[]) {
     this.fields = names.map(fieldInfo);
-    this.columns = names.map((name, i) => ({ name, kind: this.fields[i]!.kind }));
+    this.columns = names.map((name, i) => ({ name, kind: this.fields[i]!.kind, isExact: true }));
   }
 
   row(record: QueryRecord): Row {

@@ -12,6 +12,10 @@ export interface Column {
   readonly kind: "text" | "number" | "time" | "level";
   /** Of numbers: a part of the whole, 0 to 1, shown in percent. */
   readonly isShare?: boolean;
+  /** Of times: people are shown milliseconds. */
+  readonly isExact?: boolean;
+  /** Text that a person reads below the row where the row would leave little of it. */
+  readonly isLong?: boolean;
   /** Long text that a person reads below the row, not in it. */
   readonly isBelow?: boolean;
 }

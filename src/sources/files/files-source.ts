@@ -76,7 +76,10 @@ async function openScans(
     for (const file of await Promise.all(looks)) if (file !== undefined) files.push(file);
   }
   const position = request.resume as FilesPosition | undefined;
-  const blockBytes = Math.max(BLOCK_BYTES.least, Math.min(BLOCK_BYTES.most, BLOCKS_BYTES / Math.max(1, files.length)));
+  const blockBytes = Math.max(
+    BLOCK_BYTES.least,
+    Math.min(BLOCK_BYTES.most, Math.floor(BLOCKS_BYTES / Math.max(1, files.length))),
+  );
   let skipped = 0;
   let untimed = 0;
   const scans = files.flatMap((looked, rank) => {

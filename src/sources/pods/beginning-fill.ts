@@ -37,7 +37,7 @@ const PEEK_BYTES = 64 * 1024;
  */
 export async function fillBeginning(options: BeginningOptions): Promise<LineMark | undefined> {
   const { history, origin, since, maxLineBytes, clock, signal, take } = options;
-  if (!(await history.has(origin, signal))) return undefined;
+  if (!(await history.has(origin))) return undefined;
   const asked = fromMillis(clock.now());
   // A reply that is cut may look like an empty one.
   const next = (await firstLines(options)) ?? (await firstLines(options)) ?? [];
@@ -74,8 +74,10 @@ async function firstLines(options: BeginningOptions): Promise<LineMark[] | undef
     else if (marks.length < EDGE_MARKS) marks.push({ sec, nsec, hashA, hashB });
   });
   const { follow: _, ...once } = query;
+  let stop: () => void = () => undefined;
   await new Promise<void>((resolve, reject) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    stop = resolve;
+    signal.addEventListener("abort", stop, { once: true });
     client
       .open(
         path,
@@ -83,7 +85,7 @@ async function firstLines(options: BeginningOptions): Promise<LineMark[] | undef
         { query: { ...once, limitBytes: PEEK_BYTES }, signal },
       )
       .catch(reject);
-  });
+  }).finally(() => signal.removeEventListener("abort", stop));
   // Of a line that does not fit at least the time is known.
   if (marks.length === 0) splitter.finish();
   if (marks.length === 0 && text !== undefined) throw new ApiError("busy", text);

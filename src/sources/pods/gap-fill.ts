@@ -1,6 +1,6 @@
 // Fills gaps of the live stream from a history. It stands between the timeline and the printer: at a gap it holds the stream,
 // asks for the lines that are missing, hands them on, and drops the marker where nothing is missing any more.
-import type { Gap, LogLine, TailItem } from "../../record/log-line.ts";
+import type { Gap, LogLine, Origin, TailItem } from "../../record/log-line.ts";
 import { compareTimestamps, type Timestamp } from "../../record/timestamp.ts";
 import type { Clock } from "../clock.ts";
 import type { LineMark } from "./cursor.ts";
@@ -43,8 +43,13 @@ export class GapFill {
   private readonly options: GapFillOptions;
   private readonly marks: LineMarks;
   private waiting: TailItem[] = [];
+  /** Gaps whose other edge is not known yet: nothing has been written since the file was rotated. */
+  private readonly open = new Map<Origin, TailGap>();
   private working: Promise<void> | undefined;
+  /** The newest line handed on, and the newest of those that were filled in. */
   private newest: Timestamp = { sec: -1, nsec: 0 };
+  private newestFilled: Timestamp = { sec: -1, nsec: 0 };
+  private failure: { readonly error: unknown } | undefined;
   private wake: () => void = () => undefined;
 
   constructor(options: GapFillOptions) {
@@ -55,7 +60,7 @@ export class GapFill {
   /** Takes the next item of the stream. What comes while it is being held waits its turn. */
   emit(item: TailItem): void {
     if (this.working !== undefined) this.waiting.push(item);
-    else if (isFillable(item)) this.working = this.work(item);
+    else if (isFillable(item) || (this.open.size > 0 && this.isAtOpenGap(item))) this.hold([item]);
     else this.pass(item);
   }
 
@@ -69,25 +74,61 @@ export class GapFill {
     this.wake();
   }
 
-  /** Resolves when everything is handed on. */
+  /** Resolves when everything is handed on. Rejects with what the output threw. */
   async finished(): Promise<void> {
-    while (this.working !== undefined) await this.working;
+    while (this.working !== undefined || this.open.size > 0) {
+      if (this.working === undefined) this.hold([]);
+      await this.working;
+    }
+    if (this.failure !== undefined) throw this.failure.error;
   }
 
-  private async work(gap: TailGap): Promise<void> {
+  private hold(items: TailItem[]): void {
+    this.working = this.work(items).catch((error: unknown) => {
+      this.failure ??= { error };
+      this.open.clear();
+      this.working = undefined;
+    });
+  }
+
+  private async work(first: TailItem[]): Promise<void> {
     // The stream is held from here on, whatever is done at once.
     await Promise.resolve();
-    for (let items: TailItem[] = [gap]; items.length > 0; items = this.waiting.splice(0)) {
-      for (const item of items) {
-        if (isFillable(item)) await this.fill(item);
-        else {
-          if (!this.options.ready()) await this.room();
-          this.pass(item);
-        }
-      }
+    if (first.length === 0) for (const gap of [...this.open.values()]) await this.closeGap(gap, []);
+    for (let items = first; items.length > 0; items = this.waiting.splice(0)) {
+      for (const item of items) await this.take(item);
     }
     this.working = undefined;
     this.options.resume();
+  }
+
+  private async take(item: TailItem): Promise<void> {
+    const open = item.kind === "event" ? undefined : this.open.get(item.origin);
+    const isOpen = isFillable(item) && item.cause === "rotated" && item.next.length === 0;
+    if (isOpen && (await this.options.history.has(item.origin))) {
+      // Of two gaps without a line in between the first tells more.
+      if (open === undefined) this.open.set(item.origin, item);
+      else this.options.stats.gaps--;
+      return;
+    }
+    if (open !== undefined) await this.closeGap(open, item.kind === "line" ? [this.markOf(item)] : []);
+    if (isFillable(item)) return this.fill(item);
+    if (!this.options.ready()) await this.room();
+    this.pass(item);
+  }
+
+  private async closeGap(gap: TailGap, next: readonly LineMark[]): Promise<void> {
+    this.open.delete(gap.origin);
+    const [first] = next;
+    await this.fill({ ...gap, next, before: first && { sec: first.sec, nsec: first.nsec } });
+  }
+
+  private isAtOpenGap(item: TailItem): boolean {
+    return item.kind !== "event" && this.open.has(item.origin);
+  }
+
+  private markOf({ buffer, start, end, sec, nsec }: LogLine): LineMark {
+    return { sec, nsec, ...this.marks.hashOf(buffer.subarray(start, end)) };
   }
 
   private async fill(gap: TailGap): Promise<void> {
@@ -95,7 +136,7 @@ export class GapFill {
     const { origin, after, before, last, next, unseen } = gap;
     let filled = 0;
     let isWhole = false;
-    if (!signal.aborted && (await history.has(origin, signal))) {
+    if (!signal.aborted && (await history.has(origin))) {
       await this.caughtUp(gap);
       const origins = new HistoryOrigins(origin);
       const cutter = new SpanCutter({ after, last, before, next }, this.marks);
@@ -103,7 +144,7 @@ export class GapFill {
         for (const event of events) {
           if (!this.options.ready()) await this.room();
           filled += 1 + (event.rest?.length ?? 0);
-          this.pass(origins.adopted(event, clock.monotonic()));
+          this.passFilled(origins.adopted(event, clock.monotonic()));
         }
       };
       for await (const line of history.lines(this.spanOf(gap, moved(after, -EDGE_SEC), moved(before, EDGE_SEC)))) {
@@ -111,7 +152,9 @@ export class GapFill {
         await take(cutter.push(line));
       }
       if (!signal.aborted) await take(cutter.end());
-      isWhole = unseen === undefined && cutter.foundLast && cutter.foundNext;
+      // Where nothing follows, there is nothing that the store could show to be missing.
+      const isClosed = cutter.foundNext || (gap.cause === "rotated" && next.length === 0);
+      isWhole = unseen === undefined && cutter.foundLast && isClosed && !signal.aborted;
     }
     stats.filled += filled;
     if (isWhole) {
@@ -140,13 +183,23 @@ export class GapFill {
 
   private pass(item: TailItem): void {
     if (item.kind === "line" && item.sec >= 0) {
-      if (compareTimestamps(item, this.newest) >= 0) this.newest = { sec: item.sec, nsec: item.nsec };
-      else if (this.options.marksLate && !item.late) {
-        item.late = true;
-        this.options.stats.late++;
-      }
+      // The stream marks its own lines; it does not know what was filled in.
+      this.markLate(item, this.newestFilled);
+      if (compareTimestamps(item, this.newest) > 0) this.newest = { sec: item.sec, nsec: item.nsec };
     }
     this.options.emit(item);
+  }
+
+  private passFilled(line: LogLine): void {
+    this.markLate(line, this.newest);
+    if (compareTimestamps(line, this.newestFilled) > 0) this.newestFilled = { sec: line.sec, nsec: line.nsec };
+    this.pass(line);
+  }
+
+  private markLate(line: LogLine, newest: Timestamp): void {
+    if (!this.options.marksLate || line.late || compareTimestamps(line, newest) >= 0) return;
+    line.late = true;
+    this.options.stats.late++;
   }
 
   /** Resolves when the output can take more; at once where all is over. */
@@ -154,8 +207,11 @@ export class GapFill {
     const { ready, signal } = this.options;
     while (!signal.aborted && !ready()) {
       await new Promise<void>((resolve) => {
-        this.wake = resolve;
-        signal.addEventListener("abort", () => resolve(), { once: true });
+        this.wake = () => {
+          signal.removeEventListener("abort", this.wake);
+          resolve();
+        };
+        signal.addEventListener("abort", this.wake, { once: true });
       });
     }
   }

@@ -19,7 +19,7 @@ export interface HistorySpan {
 
 export interface LogHistory {
   /** False where there is nothing of the container, so that nobody needs to ask or wait. */
-  has(origin: Origin, signal: AbortSignal): Promise<boolean>;
+  has(origin: Origin): Promise<boolean>;
   /** In the order of the container's files; their origins are the history's own. Ends early where it cannot be read, which is told. */
   lines(span: HistorySpan): AsyncIterable<LogLine>;
 }
@@ -55,14 +55,14 @@ class SourceHistory implements LogHistory {
     this.options = options;
   }
 
-  async has(origin: Origin, signal: AbortSignal): Promise<boolean> {
+  async has(origin: Origin): Promise<boolean> {
     const key = containerKey(origin);
     if (this.known !== undefined) {
       if ((await this.known).has(key)) return true;
       if (this.options.monotonic() - this.surveyedAt < SURVEY_MS) return false;
     }
     this.surveyedAt = this.options.monotonic();
-    this.known = this.survey(signal);
+    this.known = this.survey();
     return (await this.known).has(key);
   }
 
@@ -89,12 +89,14 @@ class SourceHistory implements LogHistory {
   }
 
   /** A search that accepts no log hears of every log that there is, and reads none of them. */
-  private async survey(signal: AbortSignal): Promise<ReadonlySet<string>> {
+  private async survey(): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
     const accepts = (origin: Origin) => {
       found.add(containerKey(origin));
       return false;
     };
+    // All containers wait for it, so none of them may end it.
+    const { signal } = new AbortController();
     try {
       for await (const _ of this.source.search(requestFor({ accepts, from: undefined, to: undefined, signal })));
     } catch (error) {

@@ -48,7 +48,7 @@ export interface ContainerTailOptions {
   readonly lane: Lane;
   readonly joiner: (() => LineJoiner) | undefined;
   /** Gives what the window holds and the kubelet does not have any more. */
-  readonly history: LogHistory | undefined;
+  readonly history?: LogHistory | undefined;
   readonly slots: StreamSlots;
   readonly stats: TailStats;
   readonly listener: ContainerTailListener;

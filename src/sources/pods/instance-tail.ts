@@ -1,26 +1,23 @@
 // One instance of a container, from the first line wanted to the last there is. A stream's end never says why it ended, so after each
 // the pod is asked: still running (resume), ended (drain it), replaced (drain the old one as `previous`), gone.
-import { ApiError, type Query } from "../../clients/kubernetes/client.ts";
+import { ApiError } from "../../clients/kubernetes/client.ts";
 import type { Pod } from "../../clients/kubernetes/resources.ts";
 import type { Origin } from "../../record/log-line.ts";
-import { fromMillis, type Timestamp } from "../../record/timestamp.ts";
+import { fromMillis } from "../../record/timestamp.ts";
 import { Backoff } from "../clock.ts";
-import { fillBeginning } from "./beginning-fill.ts";
 import { Cursor } from "./cursor.ts";
 import { currentInstance, type Instance, originOf, previousInstance, statusOf } from "./instance.ts";
 import type { InstanceContext } from "./instance-context.ts";
+import { InstanceReader } from "./instance-reader.ts";
 import { InstanceStatus } from "./instance-status.ts";
 import { LineIntake } from "./line-intake.ts";
-import { logQuery } from "./log-query.ts";
-import { LogRead, type LogReadResult } from "./log-read.ts";
-import { watchAge } from "./stream-age.ts";
-import type { Slot } from "./stream-slots.ts";
+import type { LogReadResult } from "./log-read.ts";
+import { StreamPlace } from "./stream-place.ts";
 
 const BACKOFF = { firstMs: 250, maxMs: 30_000 };
 const POLL_MS = { least: 2000, most: 5000 };
 const PREVIOUS_ATTEMPTS = 6;
 const READ_ATTEMPTS = 8;
-const BEGINNING_ATTEMPTS = 4;
 
 type Next = "again" | "done";
 
@@ -34,16 +31,11 @@ export class InstanceTail {
   private readonly backoff: Backoff;
   private readonly intake: LineIntake;
   private readonly status: InstanceStatus;
-  private readonly startedAt: number;
-  /** The first line that the server had when a history gave what stands before it. */
-  private begins: Timestamp | undefined;
-  private beginningTries = 0;
+  private readonly reader: InstanceReader;
+  private readonly place: StreamPlace;
   private previous: boolean;
   private terminated: boolean;
   private backlogDone: boolean;
-  private firstRead = true;
-  /** A followed stream of it has been live before. */
-  private followed = false;
   private strays = 0;
   private endedInLine = false;
   private confirmed = false;
@@ -51,9 +43,6 @@ export class InstanceTail {
   private reopening: "idle" | "age" | "paused" | "retry" | "turn" | undefined;
   private polling = false;
   private failures = 0;
-  private slot: Slot | undefined;
-  private leaveQueue: (() => void) | undefined;
-  private current: LogRead | undefined;
 
   constructor(
     context: InstanceContext,
@@ -71,7 +60,6 @@ export class InstanceTail {
     this.cursor = how.cursor ?? new Cursor({ fromFirstLine: whole });
     this.backoff = new Backoff(clock, BACKOFF);
     this.status = new InstanceStatus(context, instance);
-    this.startedAt = clock.monotonic();
     this.origin = originOf(context.latestPod(), { cluster: client.context, container, kind, instance, workload });
     this.intake = new LineIntake({
       ...context,
@@ -80,6 +68,9 @@ export class InstanceTail {
       existed: how.existed,
       joiner: context.joiner?.(),
     });
+    const { cursor, status, backoff, origin, intake, existed } = this;
+    this.reader = new InstanceReader({ context, origin, cursor, intake, status, backoff, existed });
+    this.place = new StreamPlace(context.slots, origin.node, () => context.listener.queued());
   }
 
   async run(): Promise<void> {
@@ -90,8 +81,7 @@ export class InstanceTail {
     try {
       while (!signal.aborted && (await this.step()) === "again");
     } finally {
-      this.leaveQueue?.();
-      this.slot?.release();
+      this.place.leave();
       this.intake.close(this.cursor.newest ?? fromMillis(this.at.clock.now()));
       this.letGo();
     }
@@ -107,14 +97,12 @@ export class InstanceTail {
   private async step(): Promise<Next> {
     const { window, signal, slots, clock } = this.at;
     const wantsFollow = window.follow && !this.terminated && this.backlogDone;
-    if (wantsFollow && this.slot === undefined) this.slot = slots.tryAcquire(this.origin.node);
-    const follow = wantsFollow && this.slot !== undefined && !this.polling;
-    if (wantsFollow && this.slot === undefined && !this.polling) this.queueForSlot();
+    const follow = wantsFollow && this.place.take(!this.polling) && !this.polling;
     const bucket = this.reopening === undefined ? slots.firstReads : slots.reopens;
     await bucket.take(signal);
     if (signal.aborted) return "done";
     this.reopening = undefined;
-    if (this.firstRead) await this.fillBeginning();
+    await this.reader.fillBeginning();
     if (signal.aborted || this.at.isSatisfied()) return "done";
 
     const startedAt = clock.monotonic();
@@ -137,9 +125,9 @@ export class InstanceTail {
         return this.failed(result.error);
       case "end":
         this.confirmed = false;
-        if (this.firstRead && window.tail !== undefined && window.tail > 0 && this.intake.taken >= window.tail)
+        if (this.reader.isFirst && window.tail !== undefined && window.tail > 0 && this.intake.taken >= window.tail)
           this.at.stats.fullTails++;
-        this.firstRead = false;
+        this.reader.isFirst = false;
         if (this.terminated) return this.finished();
         if (!window.follow) {
           if (!result.inLine || this.endedInLine) return "done";
@@ -159,101 +147,18 @@ export class InstanceTail {
     }
   }
 
-  /** What the window holds and the server does not have any more comes first, where a history has it. */
-  private async fillBeginning(): Promise<void> {
-    const { history, window, client, path, clock, signal } = this.at;
-    const { since } = window;
-    if (history === undefined || since === undefined || !this.existed || this.previous) return;
-    if (window.tail !== undefined || this.cursor.newest !== undefined || ++this.beginningTries > BEGINNING_ATTEMPTS)
-      return;
-    const { maxLineBytes } = window;
-    const options = {
-      history,
-      client,
-      path: `${path}/log`,
-      query: this.query(false),
-      origin: this.origin,
-      maxLineBytes,
-    };
-    try {
-      this.begins = await fillBeginning({
-        ...{ ...options, clock, signal },
-        since: "time" in since ? since.time : fromMillis(clock.now() - since.seconds * 1000),
-        take: async (line) => {
-          if (!this.at.isReading()) await this.at.room();
-          return this.intake.takeFilled(line);
-        },
-      });
-      this.intake.beginsWith(this.begins);
-      this.beginningTries = BEGINNING_ATTEMPTS;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      // The read that follows tells what is wrong.
-      await clock.sleep(this.backoff.next(), signal);
-      return this.fillBeginning();
-    }
-  }
-
-  private query(follow: boolean): Query {
-    const { container, window, clock, insecureSkipTlsVerifyBackend } = this.at;
-    return logQuery({
-      container,
-      window: this.begins === undefined ? window : { ...window, since: { time: this.begins } },
+  private readLog(follow: boolean): Promise<LogReadResult> {
+    return this.reader.read({
       follow,
       previous: this.previous,
-      insecureSkipTlsVerifyBackend,
-      resumeAt: this.cursor.resumeAt,
-      existed: this.existed,
-      isFirst: this.firstRead,
-      elapsedSeconds: Math.ceil((clock.monotonic() - this.startedAt) / 1000),
-    });
-  }
-
-  private async readLog(follow: boolean): Promise<LogReadResult> {
-    const { client, clock, signal, window, timeline, path } = this.at;
-    const resumed = this.cursor.resumeAt !== undefined;
-    // A log that ended has no more to come; one that is only read once is shown to where it is, if it stands there when asked again.
-    const final = this.terminated || (!window.follow && this.endedInLine);
-    const connectedAt = clock.monotonic();
-    this.intake.lastData = connectedAt;
-    this.intake.liveSince = undefined;
-    const stopWatching = follow ? this.watchAge(connectedAt) : undefined;
-    const read = new LogRead({
-      client,
-      path: `${path}/log`,
-      query: this.query(follow),
-      cursor: this.cursor,
-      clock,
-      signal,
-      maxLineBytes: window.maxLineBytes,
-      resumed,
-      follow,
-      final,
+      // A log that ended has no more to come; one that is only read once is shown to where it is, if it stands there when asked again.
+      final: this.terminated || (!this.at.window.follow && this.endedInLine),
       confirmed: this.confirmed,
-      verify: window.follow ? (before) => this.status.isServed(before, connectedAt, this.previous) : undefined,
       notAfter: this.lastPossibleSecond(),
-      line: (buffer, start, end, sec, nsec, cut) => this.intake.take(buffer, start, end, sec, nsec, cut),
-      gap: (next) => this.intake.gap("rotated", next),
-      progress: (bytes) => this.intake.chunkDone(bytes),
-      live: () => {
-        if (follow) {
-          if (this.followed) this.at.stats.reconnects++;
-          this.followed = true;
-          this.firstRead = false;
-          this.intake.liveSince = clock.monotonic();
-        }
-        slotsCalm(this.at.slots);
+      stopped: (why) => {
+        this.reopening = why;
       },
     });
-    this.current = read;
-    this.at.setRead(read);
-    if (!this.at.isReading()) read.pause();
-    const result = await read.run();
-    this.current = undefined;
-    this.at.setRead(undefined);
-    stopWatching?.();
-    timeline.drain();
-    return result;
   }
 
   /**
@@ -367,7 +272,7 @@ export class InstanceTail {
           this.problem(error, undefined);
           return "done";
         }
-        return this.afterEnd(this.firstRead ? undefined : error);
+        return this.afterEnd(this.reader.isFirst ? undefined : error);
       case "status":
         if (this.previous) return this.previousFailed(error);
         if (!window.follow) {
@@ -394,7 +299,7 @@ export class InstanceTail {
     }
     if (++this.failures >= READ_ATTEMPTS) {
       this.problem(error, undefined);
-      if (this.cursor.newest !== undefined || this.firstRead) this.intake.gap("unreadable");
+      if (this.cursor.newest !== undefined || this.reader.isFirst) this.intake.gap("unreadable");
       return "done";
     }
     if (error.kind === "credentials") {
@@ -477,38 +382,6 @@ export class InstanceTail {
     return this.afterEnd(undefined);
   }
 
-  private queueForSlot(): void {
-    if (this.leaveQueue !== undefined) return;
-    const { slots, listener } = this.at;
-    listener.queued();
-    const { slot, cancel } = slots.acquire(this.origin.node);
-    let left = false;
-    this.leaveQueue = () => {
-      left = true;
-      cancel();
-    };
-    void slot.then((granted) => {
-      if (left) return granted.release();
-      this.slot = granted;
-      this.leaveQueue = undefined;
-    });
-  }
-
-  private watchAge(connectedAt: number): () => void {
-    return watchAge({
-      clock: this.at.clock,
-      connectedAt,
-      isReading: () => this.at.isReading(),
-      lastData: () => this.intake.lastData,
-      stop: (why) => this.stopRead(why),
-    });
-  }
-
-  private stopRead(why: "idle" | "age" | "paused"): void {
-    this.reopening = why;
-    this.current?.stop();
-  }
-
   private problem(error: ApiError, retryInMs: number | undefined): void {
     this.at.listener.problem({ ...this.where(), error, retryInMs });
   }
@@ -516,9 +389,4 @@ export class InstanceTail {
   private where(): { pod: string; namespace: string; container: string } {
     return { pod: this.origin.pod, namespace: this.origin.namespace, container: this.origin.container };
   }
-}
-
-function slotsCalm(slots: StreamSlots): void {
-  slots.reopens.speedUp();
-  slots.firstReads.speedUp();
 }

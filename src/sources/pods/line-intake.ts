@@ -66,9 +66,8 @@ export class LineIntake {
       if (this.begins !== undefined) {
         const distance = compareTimestamps({ sec, nsec }, this.begins);
         if (distance < 0) return true;
+        if (distance > 0) this.gapAtBeginning(cursor.lastMarks(1));
         this.begins = undefined;
-        // The file was rotated since its first line was asked for.
-        if (distance > 0) this.gap("rotated", cursor.lastMarks(1));
       }
       this.firstLine ??= { sec, nsec };
     }
@@ -169,6 +168,19 @@ export class LineIntake {
       ...{ kind: "gap", origin, at: after ?? before ?? fromMillis(clock.now()), after, before, cause },
       ...{ last: cursor.lastMarks(EDGE_MARKS), next, unseen },
     };
+    this.marker(gap);
+  }
+
+  /** The file was rotated since its first line was asked for: `begins` is the first that is missing. */
+  private gapAtBeginning(next: readonly LineMark[]): void {
+    const { origin, stats } = this.options;
+    const { sec, nsec } = this.begins!;
+    const after = nsec === 0 ? { sec: sec - 1, nsec: 999_999_999 } : { sec, nsec: nsec - 1 };
+    const gap: TailGap = {
+      ...{ kind: "gap", origin, at: after, after, before: next[0], cause: "rotated" },
+      ...{ last: [], next, unseen: undefined },
+    };
+    stats.gaps++;
     this.marker(gap);
   }
 

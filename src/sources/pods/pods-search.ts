@@ -9,6 +9,7 @@ import { createLineJoiner } from "../../record/multiline.ts";
 import { compareTimestamps, type Timestamp, toRfc3339Nano } from "../../record/timestamp.ts";
 import type { Clock } from "../clock.ts";
 import type { SearchPage, SearchRequest } from "../source.ts";
+import { AskedLine } from "./asked-line.ts";
 import type { ContainerProblem } from "./instance-context.ts";
 import { PodCensus } from "./pod-census.ts";
 import type { PodProblem } from "./problem.ts";
@@ -37,6 +38,10 @@ const MAX_QUEUE = 4000;
 const PAGE_HITS = 1000;
 /** Newest first without a limit keeps all hits: as many, or as many bytes. */
 const MAX_KEPT = { hits: 1_000_000, bytes: 512 * 1024 * 1024 };
+/** A container's stdout and stderr are written by two threads of the runtime: its log is in order only about so far. */
+const DISORDER_SEC = 5;
+/** Lines of so short a time are let go before it is over. */
+const MAX_UNSETTLED = 20_000;
 const REORDER_MS = 200;
 const BATCH = 80;
 /** Reading may take long before there is a hit; this tells that it goes on. */
@@ -51,8 +56,16 @@ export class PodsSearch {
   private readonly census = new PodCensus();
   private readonly session: TailSession;
   private readonly notGiven: Map<string, number>;
+  private readonly asked: AskedLine;
   private hits: LogLine[] = [];
+  /** Hits of the past that an older one may still follow. */
+  private unsettled: LogLine[] = [];
+  private seenSec = -1;
+  private settledSec = -1;
   private keptBytes = 0;
+  private heard = 0;
+  /** What makes a search that ends partial, told unless it is all there is to tell. */
+  private readonly problems: string[] = [];
   private position: PodsPosition | undefined;
   private live = false;
   private ended = false;
@@ -64,6 +77,7 @@ export class PodsSearch {
     this.request = request;
     this.resume = request.resume as PodsPosition | undefined;
     this.position = this.resume;
+    this.asked = new AskedLine(options.name);
     this.notGiven = counts(this.resume?.given ?? []);
     this.session = this.createSession();
   }
@@ -91,15 +105,17 @@ export class PodsSearch {
         await next;
         cancel();
         this.count();
-        if (!this.ended && (isNewest || this.hits.length === 0)) yield this.page([]);
+        const goesOn = this.hasGoneOn();
+        if (!this.ended && goesOn && (isNewest || this.hits.length === 0)) yield this.page([]);
       }
       this.count();
       if (this.failure !== undefined) throw this.failure;
       if (this.request.signal.aborted) return;
       this.refuseNothing();
-      if (isNewest) this.hits.reverse();
+      if (isNewest) this.hits.sort(compareTimestamps).reverse();
       yield* this.waiting();
     } finally {
+      for (const text of this.problems) this.request.note(text, "partial");
       this.abort.abort();
       // The session waits for room before it ends.
       this.hits = [];
@@ -144,6 +160,7 @@ export class PodsSearch {
         note: (text) => this.request.note(text),
         podGone: () => undefined,
         begun: () => {
+          this.settle(undefined);
           this.live = true;
           this.wake();
         },
@@ -157,10 +174,35 @@ export class PodsSearch {
 
   private take(item: TailItem): void {
     if (item.kind === "gap") return this.gap(item);
-    if (item.kind !== "line" || !this.isHit(item)) return;
-    this.hits.push(this.tagged(item));
-    if (this.request.order === "newest") this.keepNewest();
-    else this.wake();
+    if (item.kind !== "line") return;
+    const isHit = this.isHit(item);
+    if (this.live || this.request.order === "newest") {
+      if (!isHit) return;
+      this.hits.push(this.tagged(item));
+      if (!this.live) this.keepNewest();
+      else this.wake();
+      return;
+    }
+    if (isHit) this.unsettled.push(this.tagged(item));
+    this.seenSec = Math.max(this.seenSec, item.sec);
+    if (this.seenSec - this.settledSec > 2 * DISORDER_SEC) this.settle(this.seenSec - DISORDER_SEC);
+    else if (this.unsettled.length >= MAX_UNSETTLED) this.settle("half");
+  }
+
+  /** Puts hits in order, and lets go those before a second of time; undefined: all. */
+  private settle(before: number | "half" | undefined): void {
+    const { unsettled } = this;
+    unsettled.sort(compareTimestamps);
+    let count = unsettled.length;
+    if (before === "half") count >>= 1;
+    else if (before !== undefined) {
+      this.settledSec = before;
+      count = unsettled.findIndex(({ sec }) => sec >= before);
+      if (count < 0) count = unsettled.length;
+    }
+    if (count === 0) return;
+    this.hits.push(...unsettled.splice(0, count));
+    this.wake();
   }
 
   private isHit(line: LogLine): boolean {
@@ -169,7 +211,7 @@ export class PodsSearch {
       if (from !== undefined || to !== undefined) return false;
     } else if (from !== undefined && compareTimestamps(line, from) < 0) return false;
     else if (to !== undefined && compareTimestamps(line, to) > 0) return false;
-    if (!accepts(line.origin) || !matches(line)) return false;
+    if (!accepts(line.origin) || !matches(this.asked.about(line))) return false;
     if (this.resume === undefined) return true;
     const [sec, nsec] = this.resume.at;
     const distance = compareTimestamps(line, { sec, nsec }) * (order === "oldest" ? 1 : -1);
@@ -204,7 +246,7 @@ export class PodsSearch {
     const line = this.hits.at(-1)!;
     this.keptBytes += line.end - line.start;
     if (limit !== undefined && this.hits.length > 2 * limit + 1000) {
-      this.hits = this.hits.slice(-limit);
+      this.hits = this.hits.sort(compareTimestamps).slice(-limit);
       this.keptBytes = this.hits.reduce((sum, { start, end }) => sum + end - start, 0);
     }
     if (this.hits.length <= MAX_KEPT.hits && this.keptBytes <= MAX_KEPT.bytes) return;
@@ -231,21 +273,35 @@ export class PodsSearch {
   private podProblem({ kind, message, hint }: PodProblem): void {
     const text = hint === undefined ? message : `${message} (${hint})`;
     if (kind === "note") this.request.note(text);
-    else this.request.note(text, "partial");
+    else if (this.request.follow) this.request.note(text, "partial");
+    else this.problems.push(text);
   }
 
   /** Nothing selected because nothing may be read is an error; an empty selection is told. */
   private refuseNothing(): void {
     const { verdicts, unreadable, seen } = this.census.counts();
     if (verdicts.selected > 0) return;
-    if (unreadable.length > 0) throw new KlogError("KUBERNETES_DENIED", unreadable.join("; "));
+    if (unreadable.length > 0) {
+      this.problems.length = 0;
+      throw new KlogError("KUBERNETES_DENIED", unreadable.join("; "));
+    }
     this.request.note(seen === 0 ? "there are no pods" : `none of ${seen} pods is selected`);
   }
 
   private end(error: unknown): void {
+    this.settle(undefined);
     this.failure ??= error instanceof ApiError ? forPeople(error) : error;
     this.ended = true;
     this.wake();
+  }
+
+  /** Whether anything came since it was last asked: a source that hangs is not to look alive. */
+  private hasGoneOn(): boolean {
+    const { bytes, received } = this.stats;
+    const heard = bytes + received + this.census.counts().seen;
+    const goesOn = heard !== this.heard;
+    this.heard = heard;
+    return goesOn;
   }
 
   private count(): void {

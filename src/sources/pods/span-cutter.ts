@@ -50,7 +50,7 @@ export class SpanCutter {
   constructor(edges: SpanEdges, marks: LineMarks) {
     this.edges = edges;
     this.marks = marks;
-    this.state = edges.last.length > 0 ? "before" : "inside";
+    this.state = edges.last.length > 0 || edges.after !== undefined ? "before" : "inside";
   }
 
   /** Nothing more is wanted. */

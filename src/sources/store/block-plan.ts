@@ -14,6 +14,8 @@ import type { StoredOrigins } from "./stored-origin.ts";
 
 /** What may come of the rows of a block. */
 export interface BlockVerdicts {
+  /** What is left of the filter for all of its logs, where that is the same; undefined: it depends on the log. */
+  readonly uniform: OriginClass | undefined;
   readonly verdicts: ReadonlySet<number>;
   readonly needsText: boolean;
   /** A row matches only where this does; undefined where some rows match by their columns alone. */
@@ -25,11 +27,33 @@ export interface PlannedBlock {
   readonly verdicts: BlockVerdicts;
 }
 
-/** By generation of a block. */
-export interface BlockOrigins {
-  readonly generations: readonly StoreGeneration[];
-  readonly origins: readonly Origin[];
-  readonly classes: readonly OriginClass[];
+/** By generation of a block; made when it is asked for, since a count over time needs none of it. */
+export class BlockOrigins {
+  readonly #block: SearchBlock;
+  readonly #plan: FilterPlan;
+  readonly #known: StoredOrigins;
+  #generations: readonly StoreGeneration[] | undefined;
+  #origins: readonly Origin[] | undefined;
+
+  constructor(block: SearchBlock, plan: FilterPlan, known: StoredOrigins) {
+    this.#block = block;
+    this.#plan = plan;
+    this.#known = known;
+  }
+
+  get generations(): readonly StoreGeneration[] {
+    this.#generations ??= this.#block.generations();
+    return this.#generations;
+  }
+
+  get origins(): readonly Origin[] {
+    this.#origins ??= this.generations.map(({ origin }) => this.#known.of(origin));
+    return this.#origins;
+  }
+
+  classes(): readonly OriginClass[] {
+    return this.origins.map((origin) => this.#plan.classOf(origin));
+  }
 }
 
 export interface Range {
@@ -80,14 +104,12 @@ export class BlockPlan {
   }
 
   originsOf(block: SearchBlock): BlockOrigins {
-    const generations = block.generations();
-    const origins = generations.map(({ origin }) => this.#origins.of(origin));
-    return { generations, origins, classes: origins.map((origin) => this.filter.classOf(origin)) };
+    return new BlockOrigins(block, this.filter, this.#origins);
   }
 
   #verdictsOf(block: SearchBlock, uniform: Map<SegmentReader, OriginClass | undefined>): BlockVerdicts {
     const one = block.segment === undefined ? undefined : this.#classOfAll(block.segment, uniform);
-    const classes = one === undefined ? new Set(this.originsOf(block).classes) : new Set([one]);
+    const classes = one === undefined ? new Set(this.originsOf(block).classes()) : new Set([one]);
     const numbers = Array.from(classes, ({ number }) => number).sort((a, b) => a - b);
     const key = `${numbers.join(",")} ${block.levelMask} ${block.streamMask}`;
     let verdicts = this.#verdicts.get(key);
@@ -117,14 +139,17 @@ export class BlockPlan {
         }
       }
     }
-    if (all.has(NONE) && all.size === 1) return { verdicts: new Set(), needsText: false, textual: undefined };
+    if (all.has(NONE) && all.size === 1) return { ...NOTHING, uniform: undefined };
     const residuals = [...all].flatMap((verdict) => this.filter.residual(verdict) ?? []);
     const needsText = residuals.some((residual) => residual.needsText);
     const isTextual = !all.has(ALL) && residuals.every((residual) => residual.needsText);
     const textual = !isTextual ? undefined : residuals.length === 1 ? residuals[0] : this.filter.whole;
-    return { verdicts: all, needsText, textual };
+    const uniform = classes.size === 1 ? [...classes][0] : undefined;
+    return { uniform, verdicts: all, needsText, textual };
   }
 }
+
+const NOTHING = { verdicts: new Set<number>(), needsText: false, textual: undefined };
 
 /** False where the block's filters say that no row holds what every match holds. */
 export function mayHold(filters: BlockFilters, literals: readonly (readonly Literal[])[]): boolean {

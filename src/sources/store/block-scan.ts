@@ -1,16 +1,15 @@
 // Finds the rows of one block that match: by columns alone where they decide, else by a pattern over its whole text first.
 import { compareTimestamps } from "../../record/timestamp.ts";
+import type { DetailColumns } from "../../store/detail-columns.ts";
 import type { BlockState } from "../../store/segment-reader.ts";
 import { type BlockOrigins, type BlockPlan, mayHold, type PlannedBlock } from "./block-plan.ts";
 import { ALL, NONE, type Residual } from "./filter-plan.ts";
-import { RowRecord } from "./row-record.ts";
-import { type BlockRows, fitsText } from "./search-block.ts";
+import { type RecordBlock, RowRecord } from "./row-record.ts";
+import { type BlockRows, fitsText, type SearchBlock, UnreadableBlock } from "./search-block.ts";
 
-export interface ScannedBlock extends BlockOrigins {
+/** `text` is undefined where neither the filter nor the caller needed it. */
+export interface ScannedBlock extends RecordBlock {
   readonly planned: PlannedBlock;
-  readonly rows: BlockRows;
-  /** Undefined where neither the filter nor the caller needed it. */
-  readonly text: Buffer | undefined;
   /** Rows that match, in the order of storing. */
   readonly hits: Uint32Array;
 }
@@ -20,6 +19,8 @@ export type Scan = ScannedBlock | BlockState | "ruled out" | "no hits";
 
 /** Below so many rows, testing them one by one costs less than a pattern over all the text. */
 const FEW_ROWS = 256;
+/** Of so many rows the pattern finds more than half: it costs more than it saves. */
+const SAMPLE_ROWS = 128;
 
 export class BlockScan {
   readonly #plan: BlockPlan;
@@ -39,8 +40,17 @@ export class BlockScan {
     return filters !== undefined && typeof filters !== "string" && !mayHold(filters, verdicts.textual.literals);
   }
 
-  /** `wantsText`: the caller needs the text of hits. */
+  /** `wantsText`: the caller needs the text and the details of hits. */
   async run(planned: PlannedBlock, wantsText: boolean): Promise<Scan> {
+    try {
+      return await this.#run(planned, wantsText);
+    } catch (error) {
+      if (error instanceof UnreadableBlock) return error.state;
+      throw error;
+    }
+  }
+
+  async #run(planned: PlannedBlock, wantsText: boolean): Promise<Scan> {
     if (this.isRuledOut(planned)) return "ruled out";
     const { block, verdicts } = planned;
     const { textual, needsText } = verdicts;
@@ -56,8 +66,8 @@ export class BlockScan {
     }
     const rows = block.columns();
     if (typeof rows === "string") return rows;
-    const origins = this.#plan.originsOf(block);
-    const open = this.#candidates(planned, rows, origins);
+    const logs = this.#plan.originsOf(block);
+    const open = this.#candidates(planned, rows, logs);
     if (open.count === 0) return "no hits";
     if (needsText && text === undefined) {
       const read = await block.text();
@@ -65,7 +75,8 @@ export class BlockScan {
       text = bufferOf(read);
     }
     if (text !== undefined && !fitsText(rows, text)) return "damaged";
-    const hits = this.#test(open, { rows, text, ...origins });
+    const details = detailsOf(block, rows);
+    const hits = this.#test(open, { rows, text, logs, details });
     if (hits.length === 0) return "no hits";
     if (wantsText && text === undefined) {
       const read = await block.text();
@@ -73,20 +84,21 @@ export class BlockScan {
       text = bufferOf(read);
       if (!fitsText(rows, text)) return "damaged";
     }
-    return { planned, rows, text, hits, ...origins };
+    if (wantsText) details();
+    return { planned, rows, text, hits, logs, details };
   }
 
   /** Verdicts of all rows, those out of the range left out. */
-  #candidates(planned: PlannedBlock, rows: BlockRows, origins: BlockOrigins): Candidates {
+  #candidates(planned: PlannedBlock, rows: BlockRows, logs: BlockOrigins): Candidates {
     const { block } = planned;
     const { from, to } = this.#plan.range;
-    const found = rowVerdicts(planned, rows, origins);
-    let count = 0;
-    for (let row = block.firstRow; row < block.rows; row++) if (found[row] !== NONE) count++;
+    const all = rowVerdicts(planned, rows, logs);
+    const found = all.verdicts;
+    let { count } = all;
     const isInside =
       (from === undefined || compareTimestamps(block.first, from) >= 0) &&
       (to === undefined || compareTimestamps(block.last, to) <= 0);
-    if (isInside) return { verdicts: found, count };
+    if (isInside) return all;
     const { sec, nsec } = rows;
     for (let row = block.firstRow; row < block.rows; row++) {
       if (found[row] === NONE) continue;
@@ -98,7 +110,7 @@ export class BlockScan {
     return { verdicts: found, count };
   }
 
-  #test({ verdicts, count }: Candidates, block: Pick<ScannedBlock, "rows" | "text" | keyof BlockOrigins>): Uint32Array {
+  #test({ verdicts, count }: Candidates, block: RecordBlock): Uint32Array {
     const { text, rows } = block;
     const record = this.#record;
     record.begin(block);
@@ -116,7 +128,7 @@ export class BlockScan {
             marks = markRows(residual.pattern, this.#chunkOf(text), rows.start, verdicts.length);
             marked.set(residual, marks);
           }
-          if (marks[row] === 0) continue;
+          if (row < marks.length && marks[row] === 0) continue;
         }
         record.move(row);
         if (!residual.matches(record)) continue;
@@ -138,20 +150,43 @@ interface Candidates {
   readonly count: number;
 }
 
-function rowVerdicts({ block, verdicts }: PlannedBlock, rows: BlockRows, { classes }: BlockOrigins): Uint16Array {
+function rowVerdicts({ block, verdicts }: PlannedBlock, rows: BlockRows, logs: BlockOrigins): Candidates {
   const found = new Uint16Array(block.rows);
   const [only] = verdicts.verdicts;
-  if (verdicts.verdicts.size === 1) return found.fill(only!, block.firstRow);
-  const { generation, level, stream } = rows;
-  const [first] = classes;
-  if (first !== undefined && classes.every((each) => each === first)) {
-    for (let row = block.firstRow; row < block.rows; row++) found[row] = first.verdict(level[row]!, stream[row]!);
-  } else {
+  if (verdicts.verdicts.size === 1) {
+    found.fill(only!, block.firstRow);
+    return { verdicts: found, count: only === NONE ? 0 : block.rows - block.firstRow };
+  }
+  const { level, stream } = rows;
+  let count = 0;
+  if (verdicts.uniform !== undefined) {
+    const one = verdicts.uniform;
     for (let row = block.firstRow; row < block.rows; row++) {
-      found[row] = classes[generation[row]!]!.verdict(level[row]!, stream[row]!);
+      const verdict = one.verdict(level[row]!, stream[row]!);
+      found[row] = verdict;
+      if (verdict !== NONE) count++;
+    }
+  } else {
+    const { generation } = rows;
+    const classes = logs.classes();
+    for (let row = block.firstRow; row < block.rows; row++) {
+      const verdict = classes[generation[row]!]!.verdict(level[row]!, stream[row]!);
+      found[row] = verdict;
+      if (verdict !== NONE) count++;
     }
   }
-  return found;
+  return { verdicts: found, count };
+}
+
+function detailsOf(block: SearchBlock, rows: BlockRows): () => DetailColumns {
+  let read: DetailColumns | undefined;
+  return () => {
+    if (read !== undefined) return read;
+    const details = block.details(rows);
+    if (typeof details === "string") throw new UnreadableBlock(details);
+    read = details;
+    return details;
+  };
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {
@@ -160,16 +195,19 @@ function bufferOf(bytes: Uint8Array): Buffer {
 
 /**
  * 1 for each row in which a match begins. Rows stand one behind the other without anything between, so a match may run into
- * the next row: the search goes on where that row begins, and overlooks nothing that lies in one row.
+ * the next row: the search goes on where that row begins, and overlooks nothing that lies in one row. Rows behind the end of
+ * what it gives were not looked at.
  */
 function markRows(pattern: RegExp, chunk: string, start: BlockRows["start"], count: number): Uint8Array {
   const marks = new Uint8Array(count);
   let row = 0;
+  let found = 0;
   pattern.lastIndex = 0;
   for (let match = pattern.exec(chunk); match !== null; match = pattern.exec(chunk)) {
     while (row + 1 < count && start[row + 1]! <= match.index) row++;
     marks[row] = 1;
     if (row + 1 === count) break;
+    if (++found === SAMPLE_ROWS && row < 2 * SAMPLE_ROWS) return marks.subarray(0, row + 1);
     pattern.lastIndex = start[row + 1]!;
   }
   return marks;

@@ -1,7 +1,7 @@
 // What a store holds, for `klog sources`: from when to when, how much, and of whom.
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { DATA_SUFFIX } from "../../store/file-header.ts";
+import { DATA_SUFFIX, listStore, openBlockName } from "../../store/file-header.ts";
 import { requireKnownFormat, requireStore, unreadable } from "../../store/store-directory.ts";
 import { StoreReader } from "../../store/store-reader.ts";
 import { greatest, least } from "../../store/survey.ts";
@@ -21,7 +21,11 @@ export function describeStore(directory: string): SourceDescription {
       ...[...segments].flatMap((segment) => segment.generations),
       ...view.open.flatMap(({ generations }) => generations),
     ].map(({ origin }) => origin);
-    const bytes = [...segments].reduce((sum, { name }) => sum + sizeOf(join(directory, name + DATA_SUFFIX)), 0);
+    const files = [
+      ...[...segments].map(({ name }) => name + DATA_SUFFIX),
+      ...listStore(readdirSync(directory)).openBlocks.map(openBlockName),
+    ];
+    const bytes = files.reduce((sum, name) => sum + sizeOf(join(directory, name)), 0);
     const counts = [
       [new Set(origins.flatMap(({ namespace }) => namespace || [])).size, "namespace"],
       [new Set(origins.flatMap(({ namespace, pod }) => (pod === "" ? [] : `${namespace}/${pod}`))).size, "pod"],

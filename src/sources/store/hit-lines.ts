@@ -2,16 +2,16 @@
 import { LEVELS } from "../../record/level-names.ts";
 import type { LineDetails, LogLine } from "../../record/log-line.ts";
 import { recordId } from "../../store/record-id.ts";
-import type { ScannedBlock } from "./block-scan.ts";
-import { STREAMS } from "./row-record.ts";
+import { type RecordBlock, STREAMS } from "./row-record.ts";
 
 const NEWLINE = 0x0a;
 
-/** The lines of some of the block's rows, in the order of `hits`. Its text is there. */
-export function hitLines(block: Omit<ScannedBlock, "planned" | "hits">, hits: Uint32Array, source: string): LogLine[] {
-  const { rows, generations, origins } = block;
+/** The lines of some of the block's rows, in the order of `hits`. Its text is there, and its details are read. */
+export function hitLines(block: RecordBlock, hits: Uint32Array, source: string): LogLine[] {
+  const { rows } = block;
+  const { generations, origins } = block.logs;
+  const { offset, checksum, lines: counts } = block.details();
   const text = block.text!;
-  const offsets = rows.offsets(generations.length);
   let size = 0;
   for (const row of hits) size += rows.length[row]!;
   const buffer = Buffer.allocUnsafeSlow(size);
@@ -24,8 +24,8 @@ export function hitLines(block: Omit<ScannedBlock, "planned" | "hits">, hits: Ui
     const details: LineDetails = {
       stream: STREAMS[rows.stream[row]!] ?? "",
       level: LEVELS[rows.level[row]! - 1],
-      id: recordId(generations[generation]!, offsets[row]!, rows.checksum[row]!),
-      lines: rows.lines[row]!,
+      id: recordId(generations[generation]!, offset[row]!, checksum[row]!),
+      lines: counts[row]!,
       attrs: undefined,
       sources: [source],
     };

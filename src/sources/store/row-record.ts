@@ -3,8 +3,9 @@
 import type { QueryRecord } from "../../query/query-record.ts";
 import { LEVELS, type Level } from "../../record/level-names.ts";
 import type { LineDetails, Origin } from "../../record/log-line.ts";
+import type { DetailColumns } from "../../store/detail-columns.ts";
 import { recordId } from "../../store/record-id.ts";
-import type { StoreGeneration } from "../../store/rows.ts";
+import type { BlockOrigins } from "./block-plan.ts";
 import type { BlockRows } from "./search-block.ts";
 
 export const STREAMS = ["", "stdout", "stderr"] as const;
@@ -15,15 +16,14 @@ export interface RecordBlock {
   readonly rows: BlockRows;
   /** Empty where nobody looks at text. */
   readonly text: Buffer | undefined;
-  readonly generations: readonly StoreGeneration[];
-  /** By generation. */
-  readonly origins: readonly Origin[];
+  readonly logs: BlockOrigins;
+  /** Read when it is first asked for. Throws UnreadableBlock. */
+  readonly details: () => DetailColumns;
 }
 
 export class RowRecord implements QueryRecord {
   sec = -1;
   nsec = 0;
-  origin!: Origin;
   buffer: Buffer = NO_BYTES;
   start = 0;
   end = 0;
@@ -41,11 +41,15 @@ export class RowRecord implements QueryRecord {
     this.details.block = block;
   }
 
+  get origin(): Origin {
+    const { block, row } = this.details;
+    return block.logs.origins[block.rows.generation[row]!]!;
+  }
+
   move(row: number): void {
-    const { rows, origins, text } = this.details.block;
+    const { rows, text } = this.details.block;
     this.sec = rows.sec[row]!;
     this.nsec = rows.nsec[row]!;
-    this.origin = origins[rows.generation[row]!]!;
     this.details.row = row;
     if (text === undefined) return;
     this.start = rows.start[row]!;
@@ -72,12 +76,12 @@ class RowDetails implements LineDetails {
   }
 
   get lines(): number {
-    return this.block.rows.lines[this.row]!;
+    return this.block.details().lines[this.row]!;
   }
 
   get id(): string {
-    const { rows, generations } = this.block;
-    const offset = rows.offsets(generations.length)[this.row]!;
-    return recordId(generations[rows.generation[this.row]!]!, offset, rows.checksum[this.row]!);
+    const { rows, logs } = this.block;
+    const { offset, checksum } = this.block.details();
+    return recordId(logs.generations[rows.generation[this.row]!]!, offset[this.row]!, checksum[this.row]!);
   }
 }

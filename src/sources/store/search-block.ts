@@ -1,18 +1,16 @@
 // A block as a search sees it, whether it is closed or still open: what is known without reading it, and its parts when asked for.
 import { compareTimestamps, type Timestamp } from "../../record/timestamp.ts";
-import type { BlockEntry } from "../../store/block-file.ts";
 import type { BlockColumns } from "../../store/columns.ts";
+import type { DetailColumns } from "../../store/detail-columns.ts";
 import { DATA_SUFFIX, openBlockName } from "../../store/file-header.ts";
 import type { StoreGeneration } from "../../store/rows.ts";
 import type { BlockState, SegmentReader } from "../../store/segment-reader.ts";
 import type { NumberedBlock, StoredBlock, StoreView } from "../../store/store-reader.ts";
 import type { BlockFilters } from "../../store/words.ts";
 
-/** Decoded as far as somebody looks. */
-export interface BlockRows extends Omit<BlockColumns, "offset" | "flags"> {
+/** What decides whether a row is found; decoded as far as somebody looks. */
+export interface BlockRows extends Omit<BlockColumns, "flags" | keyof DetailColumns> {
   readonly start: Uint32Array | Float64Array;
-  /** `generations`: how many the block has. */
-  offsets(generations: number): Float64Array;
 }
 
 export interface SearchBlock {
@@ -31,9 +29,21 @@ export interface SearchBlock {
   readonly segment: SegmentReader | undefined;
   generations(): readonly StoreGeneration[];
   columns(): BlockRows | BlockState;
+  /** `rows`: what `columns` gave. */
+  details(rows: BlockRows): DetailColumns | BlockState;
   /** Undefined where there are none. A view: it holds until the next part of a block is read. */
   filters(): BlockFilters | BlockState | undefined;
   text(): Promise<Uint8Array | BlockState>;
+}
+
+/** What was left to be read of a block when it showed that it cannot be. */
+export class UnreadableBlock extends Error {
+  readonly state: BlockState;
+
+  constructor(state: BlockState) {
+    super(`a block is ${state}`);
+    this.state = state;
+  }
 }
 
 /** In the order of storing. */
@@ -49,7 +59,8 @@ function closedBlock({ segment, entry }: StoredBlock): SearchBlock {
     last: { sec: entry.lastSec, nsec: entry.lastNsec },
     file: segment.name + DATA_SUFFIX,
     generations: () => segment.generationsOf(entry),
-    columns: () => checkedColumns(segment, entry),
+    columns: () => segment.keys(entry),
+    details: (rows) => segment.details(entry, rows),
     filters: () => (entry.escapes ? undefined : segment.filters(entry)),
     text: () => segment.textLater(entry),
   };
@@ -59,21 +70,6 @@ function closedBlock({ segment, entry }: StoredBlock): SearchBlock {
 export function fitsText({ start, length }: BlockRows, text: Uint8Array): boolean {
   const last = length.length - 1;
   return start[last]! + length[last]! === text.length;
-}
-
-/** What is decoded later cannot fail any more. */
-function checkedColumns(segment: SegmentReader, entry: BlockEntry): BlockRows | BlockState {
-  const columns = segment.columns(entry);
-  if (typeof columns === "string") return columns;
-  const generations = entry.generations.length;
-  try {
-    const { sec, generation } = columns;
-    let highest = 0;
-    for (let row = 0; row < sec.length; row++) if (generation[row]! > highest) highest = generation[row]!;
-    return highest < generations ? columns : "damaged";
-  } catch {
-    return "damaged";
-  }
 }
 
 function openBlock(block: NumberedBlock): SearchBlock {
@@ -87,12 +83,13 @@ function openBlock(block: NumberedBlock): SearchBlock {
     if (compareTimestamps(at(row), at(first)) < 0) first = row;
     if (compareTimestamps(at(row), at(last)) > 0) last = row;
   }
-  const decoded: BlockRows = { ...columns, start: block.start, offsets: () => columns.offset };
+  const decoded: BlockRows = { ...columns, start: block.start };
   return {
     ...{ number, rows, levelMask, streamMask, segment: undefined, firstRow: 0, textBytes: text.length },
     ...{ first: at(first), last: at(last), file: openBlockName(number) },
     generations: () => block.generations,
     columns: () => decoded,
+    details: () => columns,
     filters: () => undefined,
     text: () => Promise.resolve(text),
   };

@@ -2,12 +2,14 @@
 import { timeBounds } from "../../query/bounds.ts";
 import type { CompileContext } from "../../query/predicate.ts";
 import { compareTimestamps, type Timestamp } from "../../record/timestamp.ts";
+import type { BlockState } from "../../store/segment-reader.ts";
 import { requireKnownFormat, requireStore, unreadable } from "../../store/store-directory.ts";
 import { StoreReader } from "../../store/store-reader.ts";
 import type { SearchRequest } from "../source.ts";
 import { BlockPlan, type PlannedBlock, type Pruned } from "./block-plan.ts";
 import { BlockScan, type Scan, type ScannedBlock } from "./block-scan.ts";
 import { FilterPlan } from "./filter-plan.ts";
+import type { RecordBlock } from "./row-record.ts";
 import { fitsText, type SearchBlock, searchBlocks } from "./search-block.ts";
 import type { StoredEnd } from "./store-position.ts";
 import { StoredOrigins } from "./stored-origin.ts";
@@ -87,14 +89,10 @@ export class StoreSearch {
   }
 
   /** The block whole, for hits that are known. Undefined where it cannot be read any more, which is said. */
-  async read({ block }: PlannedBlock): Promise<Omit<ScannedBlock, "planned" | "hits"> | undefined> {
-    const rows = block.columns();
-    const text = typeof rows === "string" ? rows : await block.text();
-    if (typeof rows !== "string" && typeof text !== "string") {
-      const buffer = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-      if (fitsText(rows, buffer)) return { rows, text: buffer, ...this.plan.originsOf(block) };
-    }
-    this.#counted(block, rows === "expired" || text === "expired" ? "expired" : "damaged");
+  async read({ block }: PlannedBlock): Promise<RecordBlock | undefined> {
+    const read = await wholeBlock(block);
+    if (typeof read !== "string") return { ...read, logs: this.plan.originsOf(block) };
+    this.#counted(block, read);
     return undefined;
   }
 
@@ -139,6 +137,17 @@ export class StoreSearch {
       throw isOfFiles(error) ? unreadable(this.#directory, error) : error;
     }
   }
+}
+
+async function wholeBlock(block: SearchBlock): Promise<Omit<RecordBlock, "logs"> | BlockState> {
+  const rows = block.columns();
+  if (typeof rows === "string") return rows;
+  const details = block.details(rows);
+  if (typeof details === "string") return details;
+  const text = await block.text();
+  if (typeof text === "string") return text;
+  const buffer = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+  return fitsText(rows, buffer) ? { rows, text: buffer, details: () => details } : "damaged";
 }
 
 export function endOf(blocks: readonly SearchBlock[]): StoredEnd | undefined {

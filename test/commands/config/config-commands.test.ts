@@ -119,6 +119,20 @@ describe("klog config check", () => {
     expect(fine.io.printed()).toMatch(/ is valid\n$/);
   });
 
+  test("a saved query whose level or pattern is none is a mistake", async () => {
+    const { path, io } = setUp("queries:\n  a: 'level:>=loud'\n  b: '/(/'\n  c: 'level:>=warn | where status:>=500'\n");
+    expect(await startConfigCommand(["check"], io)).toBe(2);
+    expect(io.printed()).toContain(`${path}:2: queries.a: `);
+    expect(io.printed()).toContain(`${path}:3: queries.b: `);
+    expect(io.printed()).not.toContain("queries.c");
+  });
+
+  test("a second YAML document is not passed over", async () => {
+    const { path, io } = setUp("tail: 1\n---\ntail: 2\n");
+    expect(await startConfigCommand(["check"], io)).toBe(2);
+    expect(io.printed()).toContain(`${path}:2 holds several YAML documents`);
+  });
+
   test("without a file there is nothing to check", async () => {
     await expect(startConfigCommand(["check"], setUp().io)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
     await expect(startConfigCommand(["check", "/gone.yaml"], setUp().io)).rejects.toMatchObject({

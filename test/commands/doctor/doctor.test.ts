@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { checkAgent } from "../../../src/commands/doctor/agent-checks.ts";
 import { checkCluster, clock } from "../../../src/commands/doctor/cluster-checks.ts";
 import { checkProgram } from "../../../src/commands/doctor/program-checks.ts";
@@ -171,6 +171,21 @@ describe("the agent and its store", () => {
       detail: expect.stringContaining(index),
       advice: expect.stringContaining("klog store verify"),
     });
+  });
+
+  test("a store whose first block is still open is not empty", async () => {
+    const folder = testFolder();
+    const directory = join(folder, "store");
+    const check = () => checkAgent({ stateDirectory: folder, storeDirectory: directory, now: NOW });
+    const writer = await StoreWriter.open(directory, { fsync: "never" });
+    expect(check().find(({ what }) => what === "store")).toMatchObject({ detail: `${directory} is empty` });
+    writer.append(storeRows(generation(1), [row("one"), row("two")]));
+    await vi.waitFor(() =>
+      expect(check().find(({ what }) => what === "store")).toMatchObject({
+        detail: expect.stringMatching(/: 2 records, newest .* ago$/),
+      }),
+    );
+    await writer.close();
   });
 
   test("a store that is a file is said", () => {

@@ -15,6 +15,58 @@ test("a level that is none, inside of a query", async () => {
   expect(await mistake("level:>=loud")).toMatch(/^klog: .*loud.*\n {2}level:>=loud\n +\^/);
 });
 
+test("the caret stands under the value that is wrong, not under its field", async () => {
+  expect(await mistake("x level:>=loud")).toMatch(/character 11: .*\n {2}x level:>=loud\n {12}\^\n/);
+  expect(await mistake("level:(warn, loud)")).toMatch(/\n {2}level:\(warn, loud\)\n {15}\^\n/);
+  const time = await mistake("ts:>2026-13-01");
+  expect(time).toMatch(/^klog: query, character 10: .*a month from 1 to 12 was expected\n/);
+  expect(time).not.toContain("position");
+});
+
+test.each([
+  [["order", "-timeout"], "-timeout has one dash", "NOT timeout"],
+  [["order", "-time"], "-time is read as -t -i me", "NOT time"],
+  [["-level:info"], "-level:info is read as -l evel:info", "NOT level:info"],
+  [["-status:>=500"], "-s tatus:>=500", "NOT status:>=500"],
+  [["-debug"], "-d -e bug", "NOT debug"],
+  [["-warn"], "there is no -w", "NOT warn"],
+  [["-GET"], "there is no -G", "-- -GET"],
+  [["x", "-since", "1h"], "-since has one dash", "did you mean --since?"],
+])("%j is told apart from flags", async (words, what, hint) => {
+  const said = await mistake(...words);
+  expect(said).toContain(what);
+  expect(said).toContain(hint);
+});
+
+test.each([
+  ["-info", "-i nfo"],
+  ["-error", "-e rror"],
+])("%s, which may be flags, is done and told", async (word, flags) => {
+  const { err } = await klogSearch(["x", word], { sources: [new ScriptedSource([{ at: 0, text: "x" }])] });
+  expect(err).toContain(`${word} is read as ${flags}; to leave out lines with ${word.slice(1)} write`);
+});
+
+test.each([["-s10m"], ["-n=shop"], ["-ojson"], ["-t=short"], ["-B3"], ["--", "-warn"], ["-i", "-warn"]])(
+  "%j is no query",
+  async (...words) => {
+    const { err } = await klogSearch(["x", ...words], {
+      sources: [new ScriptedSource([])],
+    });
+    expect(err).not.toContain("is read as");
+  },
+);
+
+test.each([
+  ["x | grep refused", "a further word filters"],
+  ["x | json", "known without a pipe"],
+  ["x | wc -l", "outside of the quotes"],
+  ["x | timechart", "hist 5m by level"],
+  ['{app="web"} |= "x"', "searched by its words alone"],
+  ["x | sort -ms", "downwards is | sort ms desc"],
+])("%s has a hint for those who come from elsewhere", async (query, hint) => {
+  expect(await mistake(query)).toContain(hint);
+});
+
 test("a pipe that cannot follow another", async () => {
   expect(await mistake("* | count | count")).toMatch(/\n {2}\* \| count \| count\n {14}\^/);
 });
@@ -49,6 +101,7 @@ test.each([
   [["-f", "--order", "newest"], "-f and --order newest exclude each other"],
   [["--hist", "--patterns"], "exclude each other"],
   [["--hist", "1m"], "--hist"],
+  [["x", "--hist", "10m"], "write --hist=10m"],
   [["--hist=x"], "not a duration"],
   [["--top", ","], "--top needs the name of a field"],
   [["--resume"], "--resume belongs to --export"],

@@ -149,7 +149,8 @@ describe("klog search finds", () => {
   });
 
   test("within a range, around a time, and tells the range in the zone and in UTC", async () => {
-    const find = async (...words: string[]) => klogSearch(["-o", "raw", ...words], { sources: [sourceOf()] });
+    const find = async (...words: string[]) =>
+      klogSearch(["-o", "raw", ...words], { sources: [sourceOf()], isErrorTerminal: true });
     const zone = ["--timezone", "Europe/Berlin"];
     const since = await find(...zone, "--since", "2026-11-21 11:00:30", "--until", "2026-11-21 11:00:50");
     expect(messages(since).map((line) => line.slice(0, 6))).toEqual(["line 3", "line 4", "line 5"]);

@@ -107,7 +107,8 @@ test("prune leaves a store alone to which an agent writes", async () => {
   await once(child.stdout, "data");
   expect(await refused("prune", directory, "--max-bytes", "1")).toMatchObject({
     code: "STORE_UNUSABLE",
-    message: expect.stringMatching(/another klog agent writes/),
+    message: expect.stringMatching(/^a klog agent writes to the store .*, so nothing was removed/),
+    hint: expect.stringMatching(/prunes by itself/),
   });
 });
 
@@ -171,4 +172,30 @@ test("what cannot be meant is refused with what to do", async () => {
   }
   expect(readFileSync(there, "utf8")).toBe("mine");
   expect(existsSync(`${there}.part`)).toBe(false);
+});
+
+test("without a DIR the store of this machine is meant, as klog search finds it", async () => {
+  const directory = await storeOf(1);
+  const io = testIo({ KLOG_STORE: directory });
+  expect(await startStoreCommand(["ls"], io)).toBe(0);
+  expect(io.printed()).toMatch(/1 segment, 10 records/);
+  const gone = await refused("ls", join(directory, "gone"));
+  expect(gone.hint).toMatch(/name another place by DIR or --store DIR, or by KLOG_STORE/);
+  expect((await refused("export", join(directory, "x.jsonl"), "--store", "/gone")).hint).toMatch(
+    /place by --store DIR/,
+  );
+});
+
+test("an export does not go into the store that is exported, nor to a file of an unknown kind", async () => {
+  const directory = await storeOf(1);
+  expect((await refused("export", join(directory, "sub"), "--store", directory)).message).toMatch(/own directory/);
+  expect((await refused("export", `${directory}-x.parquet`, "--store", directory)).message).toMatch(/does not know/);
+});
+
+test("where an index has lost bytes, nobody claims to know how many records that were", async () => {
+  const directory = await storeOf(2);
+  writeFileSync(join(directory, "20261121T000000Z-000000000900.kidx"), "junk".repeat(100));
+  const { status, out } = await run("verify", directory);
+  expect(status).toBe(3);
+  expect(out).toMatch(/^damaged: 1 problem; 20 records .* are whole\n/);
 });

@@ -92,6 +92,14 @@ describe("histogram", () => {
     expect(bars).toMatchObject([{ counts: [20, 19, 18, 17, 16, 15, 14, 91], total: 210 }]);
   });
 
+  test("by level has the levels in their order, whatever their counts", () => {
+    const histogram = histogramOf({ by: "level", everyMs: 1000 });
+    for (const level of ["info", "info", "error", undefined] as const) histogram.add(makeRecord({ level }));
+    const { series, isByLevel, bars } = histogram.histogram();
+    expect({ isByLevel, worst: series[0] }).toEqual({ isByLevel: true, worst: "fatal" });
+    expect(bars).toMatchObject([{ counts: [0, 1, 0, 0, 2, 0, 0, 1] }]);
+  });
+
   test("as a table has all levels in their columns, or a row for each value", () => {
     const records = [
       makeRecord({ sec: NOON, level: "warn", attrs: { code: 1 } }),

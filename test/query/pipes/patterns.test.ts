@@ -73,12 +73,12 @@ describe("templates of ten services", () => {
       () => `payment ${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)} accepted for order ${n()}`,
     ],
     [
-      "<time> <time> INFO [main] o.s.b.StartupInfo - Started Application in <num> seconds",
+      "<time> INFO [main] o.s.b.StartupInfo - Started Application in <num> seconds",
       () =>
         `2026-11-21 10:${10 + n(49)}:32.084 INFO  [main] o.s.b.StartupInfo - Started Application in ${n()}.5 seconds`,
     ],
     [
-      "<time> <time> WARN [pool-<num>-thread-<num>] c.z.h.HikariPool - Pool is full, waiting <dur>",
+      "<time> WARN [pool-<num>-thread-<num>] c.z.h.HikariPool - Pool is full, waiting <dur>",
       () =>
         `2026-11-21 10:${10 + n(49)}:32.084 WARN  [pool-${n(9)}-thread-${n(99)}] c.z.h.HikariPool - Pool is full, waiting ${n()}ms`,
     ],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ByteSink } from "../../../src/clients/kubernetes/client.ts";
 import { createPodsSource } from "../../../src/sources/pods/pods-source.ts";
 import type { SearchOrder, SearchRequest } from "../../../src/sources/source.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -49,6 +50,35 @@ describe("bounded", () => {
     });
   });
 
+  test("gives lines by time though a container's two streams were written a little out of order", async () => {
+    const cluster = new LoggingCluster();
+    cluster.running("web-1");
+    const turned = [4, 1, 2, 8, 3, 9, 7, 6];
+    cluster.log("web-1", ...turned.map((ms) => [stamp(ms), `line ${ms}`] as const));
+    const expected = turned.toSorted((a, b) => a - b).map((ms) => `line ${ms}`);
+    expect(await texts(cluster)).toEqual(expected);
+    expect(await texts(cluster, "", { order: "newest" })).toEqual(expected.toReversed());
+  });
+
+  test("gives the first lines before the last ones are read", async () => {
+    const cluster = new LoggingCluster();
+    cluster.running("web-1");
+    cluster.log("web-1", ...Array.from({ length: 50_000 }, (_, i) => [stamp(i), `line ${i}`] as const));
+    const { pages, hits } = await search(source(cluster));
+    expect(hits.map(text)).toEqual(Array.from({ length: 50_000 }, (_, i) => `line ${i}`));
+    expect(pages.length).toBeGreaterThan(10);
+  });
+
+  test("finds by the name of the source and by its kind, and by a level that nobody has stored", async () => {
+    const cluster = new LoggingCluster();
+    cluster.running("web-1");
+    cluster.log("web-1", [stamp(1), "[ERROR] one"], [stamp(2), "two"]);
+    expect(await texts(cluster, "source:pods")).toEqual(["[ERROR] one", "two"]);
+    expect(await texts(cluster, "source:pod")).toEqual(["[ERROR] one", "two"]);
+    expect(await texts(cluster, "source:store")).toEqual([]);
+    expect(await texts(cluster, "level:error")).toEqual(["[ERROR] one"]);
+  });
+
   test("joins a stack trace, and finds it by any of its lines", async () => {
     const cluster = new LoggingCluster();
     cluster.running("web-1");
@@ -69,6 +99,32 @@ describe("bounded", () => {
     const cluster = shop();
     cluster.refuse((_verb, resource) => resource === "pods");
     await expect(search(source(cluster))).rejects.toMatchObject({ code: "KUBERNETES_DENIED" });
+  });
+
+  test("is silent while the cluster is, so that the merge can leave it out, and speaks while it reads", async () => {
+    const cluster = shop();
+    let sink: ByteSink | undefined;
+    cluster.open = (_path, given) => {
+      sink = given;
+      return Promise.resolve({ pause() {}, resume() {}, close() {} });
+    };
+    const clock = new FakeClock();
+    const ended = new AbortController();
+    let pages = 0;
+    const reading = (async () => {
+      for await (const _ of source(cluster, clock).search(asked("no-hit", { signal: ended.signal }))) pages++;
+    })();
+    await clock.advance(3000);
+    expect(sink).toBeDefined();
+    const first = pages;
+    await clock.advance(20_000);
+    expect(pages).toBe(first);
+    sink!.data(Buffer.from(`${stamp(1)} one\n`));
+    await clock.advance(2000);
+    expect(pages).toBe(first + 1);
+    ended.abort();
+    await clock.advance(1000);
+    await reading;
   });
 
   test.each<SearchOrder>(["oldest", "newest"])("goes on behind any hit, %s first", async (order) => {

@@ -110,13 +110,13 @@ test("what is no store is said with what to do, and an empty store has no hits",
   const versioned = await storeOf(1, 5);
   const [index] = files(versioned, ".kidx");
   const bytes = readFileSync(index!);
-  bytes.writeUInt32LE(2, 8);
+  bytes.writeUInt32LE(1, 8);
   writeFileSync(index!, bytes);
   const cases = [
     [foreign, "SOURCE_UNREADABLE", /is no store/],
     [gone, "SOURCE_UNREADABLE", /there is no store/],
     [join(foreign, "notes.txt"), "SOURCE_UNREADABLE", /is a file/],
-    [versioned, "STORE_UNUSABLE", /format 2/],
+    [versioned, "STORE_UNUSABLE", /format 1/],
   ] as const;
   for (const [directory, code, message] of cases) {
     const error = await allPages(sourceOf(directory).search(ask(EVERYTHING).request)).catch(

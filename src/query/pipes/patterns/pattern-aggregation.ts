@@ -73,7 +73,7 @@ export class PatternAggregation implements Aggregation {
         { name: "levels", kind: "text" },
         { name: "first", kind: "time" },
         { name: "last", kind: "time" },
-        { name: "pattern", kind: "text" },
+        { name: "pattern", kind: "text", isLong: true },
         { name: "example", kind: "text", isBelow: true },
       ],
       rows,
@@ -103,7 +103,8 @@ export class PatternAggregation implements Aggregation {
   private text(template: Int32Array): string {
     let text = "";
     for (const word of template) text += (text === "" || this.words.isGlued(word) ? "" : " ") + this.words.text(word);
-    return text;
+    // A date and a time of day, apart.
+    return text.replace(/<time>(?: <time>)+/g, "<time>");
   }
 
   private giveUp(): void {
