@@ -88,9 +88,12 @@ function footer({ name }: CommandEntry, flags: readonly Flag[], form: HelpForm, 
   const environment =
     "Each flag is also a key of the config file (~/.config/klog/config.yaml) and a variable: --max-log-requests is " +
     "max-log-requests and KLOG_MAX_LOG_REQUESTS. A switch is turned off by --no-NAME or --NAME=false.";
+  const hides = flags.some((flag) => flag.hidden);
   const more = {
-    short: "--help has the details, --show-hidden-options the connection flags too.",
-    long: "--show-hidden-options shows the connection flags and those of other tools too.",
+    short: hides
+      ? "--help has the details, --show-hidden-options the connection flags too."
+      : "--help has the details.",
+    long: hides ? "--show-hidden-options shows the connection flags and those of other tools too." : "",
     hidden: "",
   }[form];
   return [

@@ -47,7 +47,7 @@ export class Progress {
       .map((line) => cleanLine(line));
     this.say(`${painted(this.options.styles.error, "klog:")} ${message.join("\n")}`);
     if (error instanceof KlogError && error.hint !== undefined) {
-      this.say(`${painted(this.options.styles.dim, "hint:")} ${cleanText(error.hint)}`);
+      this.say(`  ${cleanText(error.hint)}`);
     }
   }
 

@@ -74,7 +74,7 @@ export async function sourceTargets(
     return { targets: distinctlyNamed([...new Set(words)].map((word) => wordTarget(word, place))), notes: [] };
   }
   const configured = entries.map((entry) => entryTarget(entry, place));
-  const { store, note } = machineStore(place.defaultStore);
+  const { store, note } = machineStore(place.defaultStore, env);
   const isNamed = (directory: string) =>
     configured.some(({ spec }) => spec.kind === "store" && spec.directory === directory);
   const machine: SourceTarget[] = [];
@@ -94,8 +94,9 @@ export function defaultStore(env: OpenRequest["env"]): string {
   return env["KLOG_STORE"] || DEFAULT_STORE_DIR;
 }
 
-function machineStore(directory: string): { store?: string; note?: string } {
-  if (!existsSync(directory)) return {};
+function machineStore(directory: string, env: OpenRequest["env"]): { store?: string; note?: string } {
+  if (!existsSync(directory))
+    return env["KLOG_STORE"] ? { note: `the store ${directory}, which KLOG_STORE names, is not there` } : {};
   try {
     accessSync(directory, constants.R_OK | constants.X_OK);
     return { store: directory };

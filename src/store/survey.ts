@@ -85,7 +85,7 @@ export function greatest(times: readonly Timestamp[]): Timestamp | undefined {
 }
 
 /** 0 where nothing is there: retention has removed it meanwhile. */
-function sizeOf(path: string, files: StoreFiles): number {
+export function sizeOf(path: string, files: StoreFiles): number {
   const fd = files.openForReading(path);
   if (fd === undefined) return 0;
   try {

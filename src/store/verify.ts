@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { compareTimestamps } from "../record/timestamp.ts";
 import { type DecodedBlock, decodedBlock } from "./decoded-block.ts";
 import { checkHeader, DATA_SUFFIX, HEADER_BYTES, listStore } from "./file-header.ts";
-import type { IndexedBlock, SegmentReader } from "./segment-reader.ts";
+import { dataEnd, type IndexedBlock, type SegmentReader } from "./segment-reader.ts";
 import { nodeStoreFiles, type StoreFiles } from "./store-files.ts";
 import { type StoreProblem, StoreReader, versionText } from "./store-reader.ts";
-import { segmentsOf } from "./survey.ts";
+import { segmentsOf, sizeOf } from "./survey.ts";
 import { mayContainTrigrams } from "./words.ts";
 
 export interface VerifyReport {
@@ -21,6 +21,8 @@ export interface VerifyReport {
   readonly outOfOrder: number;
 }
 
+const UNNAMED = "has data that its index does not name";
+
 /** `progress` hears the bytes of lines checked so far, and of all. Stops early when `isEnded`. */
 export function verifyStore(
   directory: string,
@@ -32,8 +34,15 @@ export function verifyStore(
   try {
     const view = reader.view();
     const problems: StoreProblem[] = [...view.problems];
-    for (const name of listStore(files.list(directory)).orphans) {
+    const listing = listStore(files.list(directory));
+    for (const name of listing.orphans) {
       problems.push({ file: name, what: "has no index: the next start of the agent removes it", bytes: 0 });
+    }
+    const named = new Set(segmentsOf(view).map(({ name }) => name));
+    for (const { name } of listing.segments) {
+      const file = name + DATA_SUFFIX;
+      const bytes = sizeOf(join(directory, file), files) - HEADER_BYTES;
+      if (!named.has(name) && bytes > 0) problems.push({ file, what: UNNAMED, bytes });
     }
     const all = view.blocks.reduce((sum, { entry }) => sum + entry.textRaw, 0);
     const order = new IdOrder();
@@ -106,10 +115,21 @@ function dataProblem(directory: string, segment: SegmentReader, files: StoreFile
     if (header.state !== "good") return { file, what: "has a damaged header", bytes: HEADER_BYTES };
     const index = segment.header;
     const isPair = index.state === "good" && index.salt === header.salt;
-    return isPair ? undefined : { file, what: "does not belong to its index", bytes: 0 };
+    if (!isPair) return { file, what: "does not belong to its index", bytes: 0 };
+    const last = segment.blocks.at(-1);
+    const more = files.size(fd) - (last === undefined ? HEADER_BYTES : dataEnd(last));
+    // A writer puts the block there first; between two looks it would have named it.
+    return more <= 0 || segment.refresh() === false || namesAll(segment, files.size(fd))
+      ? undefined
+      : { file, what: UNNAMED, bytes: more };
   } finally {
     files.close(fd);
   }
+}
+
+function namesAll({ blocks }: SegmentReader, size: number): boolean {
+  const last = blocks.at(-1);
+  return last !== undefined && dataEnd(last) >= size;
 }
 
 function repeats(number: number, last: number): string | undefined {

@@ -45,6 +45,6 @@ test("--only-log-lines mutes what is no problem", () => {
 
 test("an error has its hint, keeps its lines, and no control bytes of a server", () => {
   const error = new KlogError("TEMPLATE_INVALID", "wrong at column 3:\n  {{foo}}\n    ^", { hint: "see the docs" });
-  expect(say((p) => p.error(error))).toBe("klog: wrong at column 3:\n  {{foo}}\n    ^\nhint: see the docs\n");
+  expect(say((p) => p.error(error))).toBe("klog: wrong at column 3:\n  {{foo}}\n    ^\n  see the docs\n");
   expect(say((p) => p.error(new Error("server said \x1b[2Jno\x07")))).toBe("klog: server said no\n");
 });

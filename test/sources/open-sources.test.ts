@@ -111,7 +111,7 @@ describe("what is searched without --source", () => {
   test("nothing at all is an error that says what to name", async () => {
     await expect(openSources(request([]))).rejects.toMatchObject({
       code: "SOURCE_UNREADABLE",
-      message: "there is nothing to search here: no store of an agent, no kubeconfig, no sources: in the config file",
+      message: `there is nothing to search here: the store ${join(home, "store")}, which KLOG_STORE names, is not there`,
       hint: expect.stringContaining("files:"),
     });
   });

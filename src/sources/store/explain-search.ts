@@ -19,11 +19,15 @@ export function explainSearch(search: StoreSearch): string[] {
   const found = left.map(({ block }) => block);
   const bytes = found.reduce((sum, { textBytes }) => sum + textBytes, 0);
   return [
-    `${blocks.length} blocks with ${rows(blocks)} records`,
+    `${blockCount(blocks.length)} with ${rows(blocks)} records`,
     ...(reasons.length === 0 ? [] : [`ruled out: ${reasons.join(", ")}`]),
-    `to be looked into: ${left.length} blocks with ${rows(found)} records, ${(bytes / 2 ** 20).toFixed(1)} MiB of lines`,
+    `to be looked into: ${blockCount(left.length)} with ${rows(found)} records, ${(bytes / 2 ** 20).toFixed(1)} MiB of lines`,
     ...how(left),
   ];
+}
+
+function blockCount(count: number): string {
+  return count === 1 ? "1 block" : `${count} blocks`;
 }
 
 function how(planned: readonly PlannedBlock[]): string[] {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -198,4 +198,13 @@ test("where an index has lost bytes, nobody claims to know how many records that
   const { status, out } = await run("verify", directory);
   expect(status).toBe(3);
   expect(out).toMatch(/^damaged: 1 problem; 20 records .* are whole\n/);
+});
+
+test("verify says that data goes on behind an index that was cut", async () => {
+  const directory = await storeOf(1);
+  const index = readdirSync(directory).find((name) => name.endsWith(".kidx"))!;
+  truncateSync(join(directory, index), 40);
+  const { status, out } = await run("verify", directory);
+  expect(status).toBe(3);
+  expect(out).toMatch(/\.kseg has data that its index does not name/);
 });
