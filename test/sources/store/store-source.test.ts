@@ -279,7 +279,7 @@ test("explain says what time, level, origin and words rule out", async () => {
     const { filter } = parseQuery(query);
     return (await sourceOf(directory).explain(ask(filter).request)).join("\n");
   };
-  expect(await explain("level:error")).toMatch(/ruled out: 2 by level\n.*1 blocks.*\n.*no line is read/);
+  expect(await explain("level:error")).toMatch(/ruled out: 2 by level\n.*1 block .*\n.*no line is read/);
   expect(await explain("ns:pay")).toMatch(/2 by where lines come from/);
   expect(await explain("beta")).toMatch(/2 by their words\n.*\nasked of each block: "beta"/);
   expect(await explain("ts:>1970-01-01T00:02:00Z")).toMatch(/2 by time/);
