@@ -2,25 +2,12 @@
 import type { Readable } from "node:stream";
 import type { LogLine, Origin } from "../record/log-line.ts";
 import type { LineJoiner } from "../record/multiline.ts";
+import { UNKNOWN_ORIGIN } from "../record/unknown-origin.ts";
 import type { Clock } from "./clock.ts";
 import { LineSplitter } from "./pods/line-splitter.ts";
 import type { TailStats } from "./pods/tail-stats.ts";
 
-const ORIGIN: Origin = {
-  source: "stdin",
-  cluster: "",
-  node: "",
-  namespace: "",
-  pod: "stdin",
-  podUid: "",
-  container: "",
-  containerKind: "container",
-  containerId: "",
-  restart: 0,
-  labels: {},
-  annotations: {},
-  workload: "stdin",
-};
+const ORIGIN: Origin = { ...UNKNOWN_ORIGIN, source: "stdin", pod: "stdin", workload: "stdin" };
 
 export interface StdinOptions {
   readonly input: Readable;

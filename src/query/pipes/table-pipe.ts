@@ -2,6 +2,7 @@
 
 import { parseLevel } from "../../record/level-names.ts";
 import type { Origin } from "../../record/log-line.ts";
+import { UNKNOWN_ORIGIN } from "../../record/unknown-origin.ts";
 import { coreField, placeOf } from "../field-place.ts";
 import { compilePredicate } from "../predicate.ts";
 import type { Filter, Leaf, Pipe } from "../query.ts";
@@ -91,25 +92,9 @@ function checkLeaf(leaf: Leaf, columns: readonly Column[], context: PipeContext)
   });
 }
 
-const NOWHERE: Origin = {
-  source: "stdin",
-  cluster: "",
-  node: "",
-  namespace: "",
-  pod: "",
-  podUid: "",
-  container: "",
-  containerKind: "container",
-  containerId: "",
-  restart: 0,
-  labels: {},
-  annotations: {},
-  workload: "",
-};
-
 function recordOf(row: Row, columns: readonly Column[]): QueryRecord {
   const attrs: Record<string, unknown> = {};
-  const origin: Record<string, unknown> = { ...NOWHERE };
+  const origin: Record<string, unknown> = { ...UNKNOWN_ORIGIN };
   const labels: Record<string, Record<string, string>> = { labels: {}, tags: {}, annotations: {} };
   const known = { time: { sec: -1, nsec: 0 }, level: "", stream: "", id: "", message: "" };
   columns.forEach(({ name }, at) => {

@@ -1,22 +1,13 @@
 // What a file's path says of where its lines come from: a container's log says pod and container, any other only itself.
 import { dockerLogId, instanceOf, parsePodDirectory } from "../../collector/discovery/container-log.ts";
 import type { Origin } from "../../record/log-line.ts";
+import { UNKNOWN_ORIGIN } from "../../record/unknown-origin.ts";
 
 /** A file that belongs to no container. */
 export function hostOrigin(path: string): Origin {
   return {
+    ...UNKNOWN_ORIGIN,
     source: "file",
-    cluster: "",
-    node: "",
-    namespace: "",
-    pod: "",
-    podUid: "",
-    container: "",
-    containerKind: "container",
-    containerId: "",
-    restart: 0,
-    labels: {},
-    annotations: {},
     workload: path.slice(path.lastIndexOf("/") + 1),
     path,
   };

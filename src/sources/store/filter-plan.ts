@@ -7,6 +7,7 @@ import { coreField } from "../../query/record-fields.ts";
 import { type Decide, decideByOrigin, simplify } from "../../query/simplify.ts";
 import { LEVELS } from "../../record/level-names.ts";
 import type { Origin } from "../../record/log-line.ts";
+import { UNKNOWN_ORIGIN } from "../../record/unknown-origin.ts";
 import { STREAMS } from "./row-record.ts";
 
 /** Verdicts of rows: from 2 on it is the number of a residual, plus 2. */
@@ -128,10 +129,7 @@ export class FilterPlan {
 }
 
 const NO_DETAILS = { id: undefined, lines: 1, attrs: undefined, sources: [] } as const;
-const NOBODY: Origin = {
-  ...{ source: "store", cluster: "", node: "", namespace: "", pod: "", podUid: "", container: "", workload: "" },
-  ...{ containerKind: "container", containerId: "", restart: 0, labels: {}, annotations: {} },
-};
+const NOBODY: Origin = { ...UNKNOWN_ORIGIN, source: "store" };
 const NO_TEXT = {
   sec: -1,
   nsec: 0,
