@@ -1,5 +1,6 @@
 // Files of this person alone that several klogs may write at a time: each write is whole, and none is lost.
-import { appendFile, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { appendFile, link, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeFolder } from "./make-folder.ts";
@@ -14,10 +15,11 @@ const MODE = 0o600;
 export async function exclusively<T>(path: string, work: () => Promise<T>): Promise<T> {
   await makeFolder(dirname(path));
   const lock = `${path}.lock`;
+  const token = randomUUID();
   const giveUp = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
-      await (await open(lock, "wx", MODE)).close();
+      await writeFile(lock, token, { flag: "wx", mode: MODE });
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -29,21 +31,28 @@ export async function exclusively<T>(path: string, work: () => Promise<T>): Prom
   try {
     return await work();
   } finally {
-    await rm(lock, { force: true });
+    // Whoever took so long that another has the lock by now leaves it to him.
+    if ((await readPrivate(lock)) === token) await rm(lock, { force: true });
   }
 }
 
 async function removeStale(lock: string): Promise<void> {
   try {
-    const { mtimeMs } = await stat(lock);
-    if (Date.now() - mtimeMs < STALE_MS) return;
+    if (!(await isStale(lock))) return;
     // By another name first: of two that find it stale, one gets it.
-    const own = `${lock}.${process.pid}`;
+    const own = `${lock}.${randomUUID()}`;
     await rename(lock, own);
+    // Meanwhile another may have removed the stale one, and a third have locked anew: that lock goes back.
+    if (!(await isStale(own))) await link(own, lock).catch(() => undefined);
     await rm(own, { force: true });
   } catch {
     // Gone meanwhile, which is what was wanted.
   }
+}
+
+async function isStale(lock: string): Promise<boolean> {
+  const { mtimeMs } = await stat(lock);
+  return Date.now() - mtimeMs >= STALE_MS;
 }
 
 /** undefined where there is no file. */

@@ -123,6 +123,8 @@ function ofPlace(leaf: Leaf, place: FieldPlace): readonly Clause[] {
 }
 
 function ofOwnField(leaf: Leaf, path: string): readonly Clause[] {
+  // The length of an array is written nowhere, neither its name nor its value.
+  if (path.endsWith(".length")) return [];
   const name = path.slice(path.lastIndexOf(".") + 1);
   // A number may be an array's index, which is written nowhere.
   const names = /^\d*$/.test(name) ? [] : piecesOf(name, CLOSED, ESCAPED);

@@ -83,7 +83,7 @@ function isScalar(value: unknown): value is string | number {
 
 function parseJsonObject(text: string): Record<string, unknown> | undefined {
   const line = text.trim();
-  if (line.charCodeAt(0) !== 0x7b || line.charCodeAt(line.length - 1) !== 0x7d) return undefined;
+  if (line.charCodeAt(0) !== 0x7b || line.charCodeAt(line.length - 1) !== 0x7d || isTooDeep(line)) return undefined;
   try {
     // The reviver doubles the cost, so it runs only where a number may be too long.
     const parsed: unknown = LONG_NUMBER.test(line) ? JSON.parse(line, exactNumber) : JSON.parse(line);
@@ -91,6 +91,36 @@ function parseJsonObject(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whatever walks through the fields calls itself for each level, and one such line must not end a search. */
+const MAX_DEPTH = 200;
+
+function isTooDeep(json: string): boolean {
+  if (json.length <= 2 * MAX_DEPTH) return false;
+  const braces = countUpTo(json, "{", MAX_DEPTH + 1);
+  if (braces + countUpTo(json, "[", MAX_DEPTH + 1 - braces) <= MAX_DEPTH) return false;
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < json.length; at++) {
+    const sign = json.charCodeAt(at);
+    if (sign === BACKSLASH) at++;
+    else if (sign === QUOTE) isText = !isText;
+    else if (isText) continue;
+    else if (sign === 0x7b || sign === 0x5b) {
+      if (++depth > MAX_DEPTH) return true;
+    } else if (sign === 0x7d || sign === 0x5d) depth--;
+  }
+  return false;
+}
+
+const BACKSLASH = 0x5c;
+const QUOTE = 0x22;
+
+function countUpTo(text: string, sign: string, most: number): number {
+  let count = 0;
+  for (let at = text.indexOf(sign); at >= 0 && count < most; at = text.indexOf(sign, at + 1)) count++;
+  return count;
 }
 
 /** Not in a string, where hexadecimal ids look so: before a number stands a colon, a comma, a bracket or a blank. */

@@ -13,6 +13,9 @@ export interface Clock {
   random(): number;
 }
 
+/** A longer delay would fire at once: it is waited for in parts. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -20,15 +23,20 @@ export const systemClock: Clock = {
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
       const done = () => {
-        clearTimeout(timer);
+        cancel();
         signal?.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const cancel = systemClock.timer(ms, done);
       signal?.addEventListener("abort", done, { once: true });
     }),
   timer: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
+    let timer: NodeJS.Timeout;
+    const arm = (left: number) => {
+      const next = left > MAX_DELAY_MS ? () => arm(left - MAX_DELAY_MS) : callback;
+      timer = setTimeout(next, Math.min(left, MAX_DELAY_MS));
+    };
+    arm(ms);
     return () => clearTimeout(timer);
   },
   random: () => Math.random(),

@@ -9,7 +9,7 @@ import { checkHeader, HEADER_BYTES, type HeaderCheck } from "./file-header.ts";
 export interface OpenBlock {
   readonly header: HeaderCheck;
   /** Undefined where the file has no whole frame. */
-  readonly block: (DecodedBlock & { readonly number: number }) | undefined;
+  readonly block: (DecodedBlock & { readonly number: number; readonly salt: number }) | undefined;
   /** Bytes between whole frames that are none, and behind the last one. */
   readonly damaged: number;
   readonly torn: number;
@@ -37,6 +37,6 @@ export function readOpenBlock(bytes: Uint8Array, number: number): OpenBlock {
     at += frame.rows;
   }
   const block = rows === 0 ? undefined : decodedBlock(rows, columns, Buffer.concat(texts), definitions.generations);
-  const numbered = block === undefined ? undefined : { number, ...block };
+  const numbered = block === undefined ? undefined : { number, salt: header.salt, ...block };
   return { header, block: numbered, damaged: scan.damaged, torn: bytes.length - scan.end };
 }

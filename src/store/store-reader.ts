@@ -14,6 +14,8 @@ export interface StoredBlock {
 /** A block that has no index yet; the same object as long as nothing is added to it. */
 export interface NumberedBlock extends DecodedBlock {
   readonly number: number;
+  /** Of its file. */
+  readonly salt: number;
 }
 
 /** Everything that was stored at one moment, in the order of storing: the closed blocks, then the open ones. */

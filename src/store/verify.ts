@@ -1,5 +1,6 @@
 // Reads all of a store and says what is not as it was written: file headers, crcs, lengths, times, levels and ids.
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { compareTimestamps } from "../record/timestamp.ts";
 import { type DecodedBlock, decodedBlock } from "./decoded-block.ts";
 import { checkHeader, DATA_SUFFIX, HEADER_BYTES, listStore } from "./file-header.ts";
@@ -19,17 +20,22 @@ export interface VerifyReport {
   readonly lostRecords: number;
   /** Records that stand behind later ones of their log: stored again, after a damage say. No harm is done. */
   readonly outOfOrder: number;
+  /** False: it was interrupted, and the figures are of what was read before. */
+  readonly complete: boolean;
 }
 
 const UNNAMED = "has data that its index does not name";
 
-/** `progress` hears the bytes of lines checked so far, and of all. Stops early when `isEnded`. */
-export function verifyStore(
+/** Blocks are checked at a stretch, some milliseconds each; then signals are heard. */
+const BLOCKS_A_TURN = 4;
+
+/** `progress` hears the bytes of lines checked so far, and of all. Stops early when `isEnded`, asked between blocks. */
+export async function verifyStore(
   directory: string,
   progress: (done: number, all: number) => void,
   isEnded: () => boolean,
   files: StoreFiles = nodeStoreFiles,
-): VerifyReport {
+): Promise<VerifyReport> {
   const reader = new StoreReader(directory, files);
   try {
     const view = reader.view();
@@ -46,12 +52,17 @@ export function verifyStore(
     }
     const all = view.blocks.reduce((sum, { entry }) => sum + entry.textRaw, 0);
     const order = new IdOrder();
-    let [blocks, records, rawBytes, lostRecords, done, lastNumber] = [0, 0, 0, 0, 0, -1];
+    let [segments, blocks, records, rawBytes, lostRecords, done, lastNumber] = [0, 0, 0, 0, 0, 0, -1];
+    let [complete, turn] = [true, 0];
     for (const segment of segmentsOf(view)) {
+      if (!complete) break;
+      segments++;
       const header = dataProblem(directory, segment, files);
       if (header !== undefined) problems.push(header);
       for (const entry of segment.blocks) {
-        if (isEnded()) break;
+        if (turn++ % BLOCKS_A_TURN === 0) await nextTurn();
+        complete = !isEnded();
+        if (!complete) break;
         const found = checkBlock(segment, entry);
         const what = typeof found === "string" ? found : repeats(entry.number, lastNumber);
         if (what !== undefined) problems.push(ofBlock(segment, entry, what));
@@ -67,14 +78,13 @@ export function verifyStore(
         progress(done, all);
       }
     }
-    for (const block of view.open) {
+    for (const block of complete ? view.open : []) {
       order.take(block);
       blocks++;
       records += block.rows;
       rawBytes += block.text.length;
     }
-    const segments = segmentsOf(view).length;
-    return { segments, blocks, records, rawBytes, problems, lostRecords, outOfOrder: order.outOfOrder };
+    return { segments, blocks, records, rawBytes, problems, lostRecords, outOfOrder: order.outOfOrder, complete };
   } finally {
     reader.close();
   }

@@ -38,6 +38,9 @@ describe("required literals", () => {
     ["attrs.ms:>5", ["[ms]|\\u00"]],
     ["attrs.ms:~tru", ["[ms]|\\u00"]],
     ["attrs.list.0:ab", ["[ab]|\\u00"]],
+    // An array's length is not written, a field of that name is.
+    ["attrs.items.length:3", []],
+    ["attrs.length:abc", ["[length]|\\u00", "[abc]|\\u00"]],
     // A label may have it, or a column does: none of that is in the bytes.
     ["user:alice", []],
     ["labels.user:alice", []],

@@ -25,6 +25,7 @@ describe("klog demo", () => {
     expect(stdout.match(/^\$ klog /gm)).toHaveLength(9);
     expect(stdout).toMatch(/payment failed: gateway timeout/);
     expect(stdout).toMatch(/ 0 {2}adds up$/m);
-    expect(readdirSync(temp)).toEqual([]);
+    // Node's own, which every program that starts quickly shares.
+    expect(readdirSync(temp).filter((name) => name !== "node-compile-cache")).toEqual([]);
   }, 60_000);
 });

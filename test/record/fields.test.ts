@@ -76,6 +76,16 @@ describe("JSON lines", () => {
     },
   );
 
+  test("nested deeper than anybody reads are text", () => {
+    const nested = (depth: number, inner: string) => `${'{"a":['.repeat(depth / 2)}${inner}${"]}".repeat(depth / 2)}`;
+    expect(parseFields(nested(4000, "1"))).toBeUndefined();
+    expect(parseFields(nested(202, "1"))).toBeUndefined();
+    expect(parseFields(nested(200, "1"))?.format).toBe("json");
+    const text = `\\"${"{[".repeat(300)}`;
+    expect(parseFields(nested(200, JSON.stringify(text)))?.format).toBe("json");
+    expect(parseFields(JSON.stringify({ many: Array(300).fill([{}]) }))?.format).toBe("json");
+  });
+
   test("reads back any object that was written as one line", () => {
     const value = fc.jsonValue({ maxDepth: 2 }).map((json) => JSON.parse(JSON.stringify(json)) as unknown);
     fc.assert(

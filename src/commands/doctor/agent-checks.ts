@@ -85,10 +85,11 @@ function contentFindings(directory: string, now: number): Finding[] {
   try {
     const { blocks, open, problems } = reader.view();
     const records = [...blocks.map(({ entry }) => entry), ...open].reduce((sum, { rows }) => sum + rows, 0);
-    const newest = Math.max(
+    // A store may have more blocks than a call takes arguments.
+    const newest = [
       ...blocks.map(({ entry }) => entry.lastSec),
       ...open.flatMap(({ columns }) => columns.sec.at(-1) ?? []),
-    );
+    ].reduce((latest, sec) => Math.max(latest, sec), Number.NEGATIVE_INFINITY);
     const age = Number.isFinite(newest) ? `, newest ${ageText(Math.max(0, now - newest * 1000))} ago` : "";
     return [
       say("ok", "store", `${directory}: ${counted(records, "record")}${age}`),

@@ -5,11 +5,18 @@ import type { SelectionFlags } from "../../sources/pods/selection.ts";
 import { flagPattern } from "../flag-pattern.ts";
 import type { OriginChoice } from "../search-options.ts";
 
-/** Throws KlogError for a pattern or a label selector that is wrong. `warn` hears of patterns that are too slow. */
-export function acceptedOrigins(choice: OriginChoice, warn: (text: string) => void): (origin: Origin) => boolean {
+/**
+ * Throws KlogError for a pattern or a label selector that is wrong. `onDisabled` hears of patterns that took too long and are
+ * not run any more.
+ */
+export function acceptedOrigins(
+  choice: OriginChoice,
+  warn: (text: string) => void,
+  onDisabled = warn,
+): (origin: Origin) => boolean {
   const patterns = (flag: string, sources: readonly string[]) =>
     sources.map((source) =>
-      flagPattern(flag, source, { onDisabled: (pattern, reason) => warn(`${flag} ${pattern}: ${reason}`) }),
+      flagPattern(flag, source, { onDisabled: (pattern, reason) => onDisabled(`${flag} ${pattern}: ${reason}`) }),
     );
   const containers = patterns("--container", choice.containers);
   const notContainers = patterns("--exclude-container", choice.excludeContainers);

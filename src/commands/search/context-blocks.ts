@@ -16,10 +16,13 @@ export interface ContextRequest {
   readonly after: number;
   /** All lines of `hit`'s log from its moment on, in that order, at most `limit`. */
   readonly linesFrom: (hit: LogLine, order: SearchOrder, limit: number) => Promise<readonly LogLine[]>;
+  /** Hears when lines around a hit are left out, because too many have its time. */
+  readonly note: (text: string) => void;
 }
 
-/** Lines of one moment that are looked through for the hit itself. */
+/** Lines of one moment that are looked through for the hit itself: at first, and at most. */
 const SAME_MOMENT = 64;
+const MOST_OF_MOMENT = 16_384;
 const AT_A_TIME = 4;
 
 /** `hits` oldest first. Blocks that touch become one; they stand in the order of their first hits. */
@@ -42,13 +45,36 @@ export async function contextBlocks(hits: readonly LogLine[], request: ContextRe
   return blocks;
 }
 
-async function linesAround(hit: LogLine, { before, after, linesFrom }: ContextRequest): Promise<LogLine[]> {
+async function linesAround(hit: LogLine, request: ContextRequest): Promise<LogLine[]> {
   // A line without a time has no place that could be asked for.
   if (hit.sec < 0) return [hit];
-  const side = async (order: SearchOrder, count: number) =>
-    count === 0 ? [] : beyond(hit, await linesFrom(hit, order, count + 1 + SAME_MOMENT), count);
-  const [older, newer] = await Promise.all([side("newest", before), side("oldest", after)]);
+  const { before, after } = request;
+  const [older, newer] = await Promise.all([
+    linesBehind(hit, "newest", before, request),
+    linesBehind(hit, "oldest", after, request),
+  ]);
   return [...older.toReversed(), hit, ...newer];
+}
+
+/** Asks for more where lines of the hit's own moment fill the page. */
+async function linesBehind(
+  hit: LogLine,
+  order: SearchOrder,
+  count: number,
+  { linesFrom, note }: ContextRequest,
+): Promise<readonly LogLine[]> {
+  if (count === 0) return [];
+  for (let moment = SAME_MOMENT; ; moment *= 2) {
+    const limit = count + 1 + moment;
+    const lines = await linesFrom(hit, order, limit);
+    const found = beyond(hit, lines, count);
+    if (found.length === count || lines.length < limit) return found;
+    if (moment < MOST_OF_MOMENT) continue;
+    note(
+      `more than ${MOST_OF_MOMENT} lines of one log have the same time: some lines around hits among them are left out`,
+    );
+    return found;
+  }
 }
 
 /** The `count` lines behind the hit; `lines` begin somewhere in the hit's moment. */

@@ -42,6 +42,7 @@ export async function exportHits({ setup, choice, stage, tally, limits }: Export
   const { palette } = setup;
   const format = exportFormat(setup, file);
   rejectUnrepeatable(setup);
+  rejectRows(setup);
   const found = readManifest(file);
   if (found === undefined && existsSync(file)) {
     if (!resume)
@@ -131,10 +132,11 @@ function fileFormatter(setup: SearchSetup, format: OutputFormat) {
   const terminal = new Terminal(UNUSED, UNUSED, () => undefined);
   const printing = { ...setup.options.printing, format, color: "never" as const };
   const place: PrintingPlace = { ...setup.place, terminal, printing };
+  const hidden = setup.plan.isTable ? [] : (setup.plan.fields?.hidden ?? []);
   return createLineFormatter(place, createPalette(place), {
     highlight: [],
     fields: [],
-    hideFields: setup.options.hideFields,
+    hideFields: [...setup.options.hideFields, ...hidden],
     showSources: setup.sources.length > 1,
     isContinued: true,
   });
@@ -163,6 +165,13 @@ function rejectUnrepeatable({ readsStdin, options, query }: SearchSetup): void {
   if (whole === undefined) return;
   throw new KlogError("USAGE", `--export takes no | ${whole.kind}: it writes all hits, oldest first`, {
     hint: "choose by --since, --until and the query",
+  });
+}
+
+function rejectRows({ plan }: SearchSetup): void {
+  if (plan.isTable || plan.fields?.names === undefined) return;
+  throw new KlogError("USAGE", "--export writes lines, not the rows of | fields", {
+    hint: "write the rows with -o csv > FILE; | fields - NAME leaves fields out of an export",
   });
 }
 

@@ -47,14 +47,6 @@ export class ExportParts {
     if (last !== undefined && !last.done) this.open(last);
   }
 
-  get records(): number {
-    return (
-      this.manifest.parts.reduce((sum, part) => sum + part.records, 0) +
-      this.written.records -
-      (this.part?.records ?? 0)
-    );
-  }
-
   /** To be called behind each line that was formatted into `buffer`. */
   line(line: LogLine): void {
     if (this.part === undefined) this.begin();

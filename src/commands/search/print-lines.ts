@@ -134,6 +134,7 @@ async function printBlocks(setup: SearchSetup, hits: readonly LogLine[], printer
   const blocks = await contextBlocks(hits, {
     before,
     after,
+    note: (text) => setup.problems.note(text),
     linesFrom: async (hit, order, limit) => {
       const log = logKey(hit.origin);
       const bounds = order === "newest" ? { from: undefined, to: hit } : { from: hit, to: undefined };
@@ -162,37 +163,72 @@ async function printBlocks(setup: SearchSetup, hits: readonly LogLine[], printer
   }
 }
 
-/** One pass over everything: each line waits until it is known whether a hit stands beside it. */
-async function printWithContext({ setup, until, found, tally }: LineSearch, printer: SearchPrinter): Promise<void> {
-  const { options, matches, order, limit, signal } = setup;
+/** Lines stand in the order of the search, unless that turns round. */
+async function printWithContext(search: LineSearch, printer: SearchPrinter): Promise<void> {
+  const kept: Shown[] = [];
+  const print = (shown: Shown) => (shown === "separator" ? printer.separator() : printer.line(shown));
+  await eachWithContext(search, (shown) => {
+    if (search.setup.turnsRound) kept.push(shown);
+    else print(shown);
+    return printer.room();
+  });
+  for (const shown of kept.toReversed()) print(shown);
+}
+
+type Shown = LogLine | "separator";
+
+/**
+ * One pass over everything: each line waits until it is known whether a hit stands beside it. Behind the last hit that is
+ * wanted it goes on until the lines around that are out, and until it is known whether there is more.
+ */
+async function eachWithContext(
+  { setup, until, found, tally }: LineSearch,
+  take: (shown: Shown) => Promise<void> | undefined,
+): Promise<void> {
+  const { options, matches, order, limit, follow, signal } = setup;
   const [before, after] = order === "oldest" ? [options.before, options.after] : [options.after, options.before];
-  const context = new ContextLines(matches, { before, after, logOf: (line) => logKey(line.origin) });
+  let isHit = false;
+  const context = new ContextLines(() => isHit, { before, after, logOf: (line) => logKey(line.origin) });
   const skipped = new Map<string, number>();
+  /** Lines that are still to come behind the last hit of each log. */
+  const open = new Map<string, number>();
   let lastLog: string | undefined;
-  for await (const page of merged(setup, {
-    ...mainPass(setup),
-    filter: { kind: "all" },
-    matches: () => true,
-    limit: undefined,
-  })) {
-    for (const line of page.hits) {
-      if (signal.aborted) return;
+  let next: SearchCursor | undefined;
+  let page: MergedPage | undefined;
+  let taken = -1;
+  const pass: Pass = { ...mainPass(setup), filter: { kind: "all" }, matches: () => true, limit: undefined };
+  for await (page of merged(setup, pass)) {
+    taken = -1;
+    for (const [i, line] of page.hits.entries()) {
+      if (signal.aborted) break;
+      const isFull = tally.hits === limit;
+      const isMatch = (!isFull || tally.next === undefined) && matches(line);
+      if (isFull && isMatch) tally.next = next;
+      isHit = !isFull && isMatch;
+      taken = i;
       const log = logKey(line.origin);
       const shown = context.push(line);
       const left = (skipped.get(log) ?? 0) + 1 - shown.length;
       skipped.set(log, shown.length === 0 ? left : 0);
-      if (shown.length === 0) continue;
-      if (lastLog !== undefined && (lastLog !== log || left > 0)) printer.separator();
-      lastLog = log;
-      for (const each of shown) printer.line(each);
-      if (matches(line)) {
-        count(tally, line);
-        if (until?.(line)) return found();
-        if (tally.hits === limit) return;
+      if (shown.length > 0) {
+        const isApart = lastLog !== undefined && (lastLog !== log || left > 0);
+        lastLog = log;
+        let room = isApart ? take("separator") : undefined;
+        for (const each of shown) room = take(each);
+        const behind = isHit ? after : (open.get(log) ?? 0) - 1;
+        if (behind > 0) open.set(log, behind);
+        else open.delete(log);
+        if (isHit) {
+          count(tally, line);
+          if (until?.(line)) return found();
+          if (tally.hits === limit) next = page.cursorAt(i);
+        }
+        if (room !== undefined) await room;
       }
-      const room = printer.room();
-      if (room !== undefined) await room;
+      if (tally.hits === limit && open.size === 0 && (follow || tally.next !== undefined)) return;
     }
     tally.at = page.reached ?? tally.at;
+    if (signal.aborted) break;
   }
+  if (signal.aborted && page !== undefined) tally.next ??= next ?? page.cursorAt(taken);
 }

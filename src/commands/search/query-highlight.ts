@@ -98,8 +98,8 @@ function global(source: string, flags: string): HighlightPattern {
   return { spans: (text) => Array.from(text.matchAll(regexp), (m) => [m.index, m.index + m[0].length] as const) };
 }
 
-/** The regexps of people run where they cannot stop the program. */
-export function queryRegexp(warn: (text: string) => void): CompileContext["regexp"] {
+/** The regexps of people run where they cannot stop the program; `onSlow` hears of one that is not run any more. */
+export function queryRegexp(onSlow: (text: string) => void): CompileContext["regexp"] {
   return (source, flags) =>
-    compilePattern(source, { flags, onDisabled: (pattern, reason) => warn(`/${pattern}/: ${reason}`) });
+    compilePattern(source, { flags, onDisabled: (pattern, reason) => onSlow(`/${pattern}/: ${reason}`) });
 }

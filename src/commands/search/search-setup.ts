@@ -89,14 +89,16 @@ const FOLLOWED_MS = 300_000;
 export async function setUpSearch(inputs: SetupInputs): Promise<SearchSetup> {
   const { options, io, palette, problems, query, queryText, config, connection, terminal } = inputs;
   const warn = (text: string) => palette.progress.warn(text);
+  // A pattern that is not run any more finds nothing from there on.
+  const onSlowPattern = (text: string) => problems.note(text, "partial");
   const context: CompileContext = {
     now: options.now,
     zone: options.printing.timezone,
-    regexp: queryRegexp(warn),
+    regexp: queryRegexp(onSlowPattern),
     query: queryText,
   };
   const matches = pointingOut(() => compilePredicate(query.filter, context));
-  const accepts = acceptedOrigins(options.origins, warn);
+  const accepts = acceptedOrigins(options.origins, warn, onSlowPattern);
   const kubernetes = { contexts: options.origins.contexts, connection, flags: podSelection(options.origins) };
   const places = {
     words: options.sources,
@@ -133,7 +135,9 @@ export async function setUpSearch(inputs: SetupInputs): Promise<SearchSetup> {
   const bars = terminal.isTerminal ? { maxBars: barsThatFit(terminal.columns) } : {};
   const plan = pointingOut(() => planPipes(query.pipes, { ...context, ...bounds, ...bars }));
   rejectUnfit(plan, query, options, follow);
-  const order = cursor?.order ?? options.order ?? (limit === undefined || follow ? "oldest" : "newest");
+  // sort, head and tail see lines as they were written, whatever --limit leaves of what comes out.
+  const fromNewest = limit !== undefined && !follow && plan.takesAnyOrder;
+  const order = cursor?.order ?? options.order ?? (fromNewest ? "newest" : "oldest");
   return {
     ...inputs,
     context,
@@ -148,7 +152,7 @@ export async function setUpSearch(inputs: SetupInputs): Promise<SearchSetup> {
     bounds,
     order,
     limit,
-    turnsRound: order === "newest" && options.order === undefined,
+    turnsRound: order === "newest" && options.order === undefined && plan.takesAnyOrder,
     follow,
     key,
     cursor,

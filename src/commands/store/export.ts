@@ -20,7 +20,7 @@ import { jsonText } from "../setup-inputs.ts";
 import { recordBatch } from "./record-batch.ts";
 import type { StoreLine } from "./start-store-command.ts";
 
-const EXIT = { done: 0, nothing: 1, partial: 3 } as const;
+const EXIT = { done: 0, nothing: 1, partial: 3, interrupted: 130 } as const;
 
 /** Takes runs one after the other; resolves when there is room for more. */
 interface Destination {
@@ -36,6 +36,7 @@ export async function exportStore(line: StoreLine, io: CommandIo): Promise<numbe
   const reader = new StoreReader(directory);
   const lost: StoreProblem[] = [];
   let records = 0;
+  let isInterrupted = false;
   try {
     const view = reader.view();
     requireKnownFormat(directory, view);
@@ -47,11 +48,12 @@ export async function exportStore(line: StoreLine, io: CommandIo): Promise<numbe
     const destination = await open(out);
     try {
       for (const run of rowRuns(view, range, (problem) => lost.push(problem))) {
-        if (io.signal.aborted) break;
+        isInterrupted = io.signal.aborted;
+        if (isInterrupted) break;
         await destination.take(run);
         records += run.count;
       }
-      if (io.signal.aborted) await destination.drop();
+      if (isInterrupted) await destination.drop();
       else await destination.finish();
     } catch (error) {
       await destination.drop();
@@ -59,6 +61,10 @@ export async function exportStore(line: StoreLine, io: CommandIo): Promise<numbe
     }
   } finally {
     reader.close();
+  }
+  if (isInterrupted) {
+    io.stderr.write("klog: interrupted, nothing was written\n");
+    return EXIT.interrupted;
   }
   for (const { file, what } of lost) io.stderr.write(`klog: warning: ${file} ${what}\n`);
   if (isJson) io.print(jsonText({ out, records, lost }));

@@ -7,12 +7,12 @@ import { jsonText } from "../setup-inputs.ts";
 import type { StoreLine } from "./start-store-command.ts";
 import { storeStyles } from "./store-styles.ts";
 
-const EXIT = { whole: 0, damaged: 3 } as const;
+const EXIT = { whole: 0, damaged: 3, interrupted: 130 } as const;
 
-export function verify(line: StoreLine, io: CommandIo): number {
+export async function verify(line: StoreLine, io: CommandIo): Promise<number> {
   const shows = io.stderr.isTTY === true && !line.isJson;
   let shown = -1;
-  const report = verifyStore(
+  const report = await verifyStore(
     line.directory,
     (done, all) => {
       const percent = Math.floor((100 * done) / Math.max(1, all));
@@ -24,18 +24,22 @@ export function verify(line: StoreLine, io: CommandIo): number {
   );
   if (shows && shown >= 0) io.stderr.write("\r\u001b[K");
   io.print(line.isJson ? jsonText(report) : reportText(report, line, io));
+  if (!report.complete) return EXIT.interrupted;
   return report.problems.length === 0 ? EXIT.whole : EXIT.damaged;
 }
 
 function reportText(report: VerifyReport, line: StoreLine, io: CommandIo): string {
-  const { segments, blocks, records, rawBytes, problems, lostRecords, outOfOrder } = report;
+  const { segments, blocks, records, rawBytes, problems, lostRecords, outOfOrder, complete } = report;
   const styles = storeStyles(line, io);
   const read = `${counted(records, "record")} (${bytesText(rawBytes)} of lines) in ${counted(blocks, "block")} of ${counted(segments, "segment")}`;
   const bytes = problems.reduce((sum, problem) => sum + problem.bytes, 0);
-  const state =
-    problems.length === 0
-      ? `${painted(styles.started, "whole")}: ${read}`
-      : `${painted(styles.error, "damaged")}: ${counted(problems.length, "problem")}; ${read} are whole${lossText(lostRecords, bytes)}`;
+  const damages = counted(problems.length, "problem");
+  const loss = lossText(lostRecords, bytes);
+  const isWhole = problems.length === 0;
+  let state = isWhole
+    ? `${painted(styles.started, "whole")}: ${read}`
+    : `${painted(styles.error, "damaged")}: ${damages}; ${read} are whole${loss}`;
+  if (!complete) state = `interrupted after ${read}: ${isWhole ? "no problem so far" : `${damages} so far${loss}`}`;
   return `${[
     state,
     ...problems.map(({ file, what }) => `  ${file} ${what}`),

@@ -161,9 +161,12 @@ async function follow(
   } finally {
     cancelSilence();
     waiting.close();
-    await gapFill?.finished();
-    stats.late += session.late;
-    await printer.close();
+    try {
+      await gapFill?.finished();
+    } finally {
+      stats.late += session.late;
+      await printer.close();
+    }
   }
   if (outputError !== undefined) throw outputError;
   if (refused !== undefined) throw refused;

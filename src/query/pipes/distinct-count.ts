@@ -3,10 +3,12 @@ import { DistinctSketch } from "./distinct-sketch.ts";
 
 /** Of one group. */
 export const MAX_EXACT_VALUES = 100_000;
-/** A group that keeps no more than these goes on exactly even where memory is short. */
-const ALWAYS_EXACT = 64;
+/** A group that takes no more than this of the budget goes on exactly even where memory is short: a sketch takes more. */
+const ALWAYS_EXACT = 128;
+/** So much text takes as much room as what a value needs beside it, UTF-16 units. */
+const TEXT_UNIT = 64;
 
-/** What all groups of one aggregation may keep together; each takes from it. */
+/** What all groups of one aggregation may keep together: short values, or long ones that count for several. */
 export interface ExactBudget {
   left: number;
 }
@@ -15,6 +17,8 @@ export class DistinctCount {
   private readonly budget: ExactBudget;
   private exact: Set<string> | undefined = new Set();
   private sketch: DistinctSketch | undefined;
+  /** Taken from the budget. */
+  private taken = 0;
 
   constructor(budget: ExactBudget) {
     this.budget = budget;
@@ -32,11 +36,13 @@ export class DistinctCount {
     const before = this.exact.size;
     this.exact.add(text);
     if (this.exact.size === before) return;
-    this.budget.left--;
-    if (before < ALWAYS_EXACT || (before < MAX_EXACT_VALUES && this.budget.left > 0)) return;
+    const cost = 1 + text.length / TEXT_UNIT;
+    this.taken += cost;
+    this.budget.left -= cost;
+    if (this.taken <= ALWAYS_EXACT || (before < MAX_EXACT_VALUES && this.budget.left > 0)) return;
     this.sketch = new DistinctSketch();
     for (const value of this.exact) this.sketch.add(value);
-    this.budget.left += this.exact.size;
+    this.budget.left += this.taken;
     this.exact = undefined;
   }
 

@@ -34,6 +34,7 @@ const CORE = [
 interface Field {
   records: number;
   readonly types: Set<string>;
+  /** By the value as it is shown. */
   readonly values: Map<string, number>;
   readonly distinct: DistinctCount;
 }
@@ -111,8 +112,9 @@ export class FieldStatistics implements Aggregation {
       field.types.add(typeof one === "number" ? "number" : "text");
       const text = String(one);
       field.distinct.add(text);
-      const known = field.values.get(text);
-      if (known !== undefined || field.values.size < MAX_COUNTED) field.values.set(text, (known ?? 0) + 1);
+      const shown = shownText(text);
+      const known = field.values.get(shown);
+      if (known !== undefined || field.values.size < MAX_COUNTED) field.values.set(shown, (known ?? 0) + 1);
     }
   }
 
@@ -140,6 +142,11 @@ function examplesOf({ values }: Field): string {
   const sorted = [...values].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   return sorted
     .slice(0, EXAMPLES)
-    .map(([text]) => (text.length > MAX_EXAMPLE ? `${text.slice(0, MAX_EXAMPLE - 1)}…` : text))
+    .map(([text]) => text)
     .join(", ");
+}
+
+/** A slice alone would keep all of the value in memory; joined to something it becomes a copy once it is a key. */
+function shownText(text: string): string {
+  return text.length > MAX_EXAMPLE ? `${text.slice(0, MAX_EXAMPLE - 1)}…` : text;
 }

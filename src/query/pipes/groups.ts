@@ -53,22 +53,32 @@ export class Groups {
     this.view = view;
     const names = columnNames(keys);
     const others: KeyReader[] = [];
-    const ofOrigin: string[] = [];
+    // Whose cells the readers give, by the keys' places: names may be the same.
+    const keysOf = { origin: [] as number[], level: [] as number[], time: [] as number[], others: [] as number[] };
     let time: TimeReader | undefined;
     let level: LevelReader | undefined;
+    const addOther = (reader: KeyReader, i: number) => {
+      others.push(reader);
+      keysOf.others.push(i);
+    };
     keys.forEach((key, i) => {
       const name = names[i]!;
       if ("everyMs" in key) {
         const reader = new TimeReader(name, key.everyMs, zone, limit);
-        if (time === undefined) time = reader;
-        else others.push(reader);
+        if (time === undefined) {
+          time = reader;
+          keysOf.time.push(i);
+        } else addOther(reader, i);
         return;
       }
       const { isOfOrigin, isLevel } = fieldInfo(key.field);
-      if (isOfOrigin) ofOrigin.push(name);
-      else if (isLevel && level === undefined) level = new LevelReader(name);
-      else others.push(isLevel ? new LevelReader(name) : new FieldReader(key.field, limit, view));
+      if (isOfOrigin) keysOf.origin.push(i);
+      else if (isLevel && level === undefined) {
+        level = new LevelReader(name);
+        keysOf.level.push(i);
+      } else addOther(isLevel ? new LevelReader(name) : new FieldReader(key.field, limit, view), i);
     });
+    const ofOrigin = keysOf.origin.map((i) => names[i]!);
     this.origins = ofOrigin.length > 0 ? new OriginReader(ofOrigin, limit, view) : undefined;
     this.level = level;
     this.time = time;
@@ -79,7 +89,8 @@ export class Groups {
     const inOrder = this.known()
       .concat(others)
       .flatMap((reader) => reader.columns);
-    this.places = names.map((name) => inOrder.findIndex((column) => column.name === name));
+    const keysInOrder = [...keysOf.origin, ...keysOf.level, ...keysOf.time, ...keysOf.others];
+    this.places = keys.map((_, i) => keysInOrder.indexOf(i));
     this.columns = this.places.map((place) => inOrder[place]!);
   }
 
@@ -190,9 +201,10 @@ function grown(from: Int32Array, index: number): Int32Array {
   return to;
 }
 
-/** `time` for the first step, `time(5m)` for others. */
+/** `time` for the first step unless a field has the name, `time(5m)` for others. */
 function columnNames(keys: readonly GroupKey[]): string[] {
-  const firstTime = keys.findIndex((key) => "everyMs" in key);
+  const hasField = keys.some((key) => "field" in key && key.field === "time");
+  const firstTime = hasField ? -1 : keys.findIndex((key) => "everyMs" in key);
   return keys.map((key, i) =>
     "field" in key ? key.field : i === firstTime ? "time" : `time(${formatDuration(key.everyMs)})`,
   );

@@ -13,6 +13,9 @@ import { TimeBuckets } from "./time-buckets.ts";
 
 /** Steps that are kept apart until it is known how wide a bar must be. */
 const MAX_FINE_STEPS = 4096;
+/** Steps of a given width that are kept, and for each of them on average so many values. */
+const MAX_STEPS = 1_000_000;
+const VALUES_A_STEP = 4;
 /** Values of the field in `hist by field`; further ones are `(other)`. */
 const MAX_SERIES = 10_000;
 /** Values that are drawn apart. */
@@ -33,6 +36,7 @@ export interface HistogramOptions {
   readonly zone: string;
   /** Bars that fit. */
   readonly maxBars: number;
+  readonly maxSteps?: number;
 }
 
 export interface Bar {
@@ -62,6 +66,7 @@ export class HistogramAggregation implements Aggregation {
   private readonly options: HistogramOptions;
   private readonly view = new RecordView();
   private readonly series: KeyReader;
+  private readonly maxSteps: number;
   private stepMs: number;
   private buckets: TimeBuckets;
   private starts: number[] = [];
@@ -72,10 +77,13 @@ export class HistogramAggregation implements Aggregation {
   private lastId = 0;
   private total = 0;
   private withoutTime = 0;
+  /** Records of a step or a value that is one too many. */
+  private leftOut = 0;
 
   constructor(options: HistogramOptions) {
     const { everyMs, by, from, to, now, zone, maxBars } = options;
     this.options = options;
+    this.maxSteps = options.maxSteps ?? MAX_STEPS;
     this.series = seriesReader(by, this.view);
     this.needsText = by !== undefined && needsText([{ field: by }]);
     const range = from === undefined ? 0 : (to === undefined ? now : toMillis(to)) - toMillis(from);
@@ -90,10 +98,17 @@ export class HistogramAggregation implements Aggregation {
       return;
     }
     const bucket = this.bucketOf(this.buckets.of(record.sec, record.nsec));
+    if (bucket < 0) {
+      this.leftOut++;
+      return;
+    }
     // What is one value too many is counted as the series MAX_SERIES.
     const series = this.series.of(this.view.look(record).record);
-    this.count(bucket, series < 0 ? MAX_SERIES : series, 1);
-    for (const other of this.series.further) this.count(bucket, other < 0 ? MAX_SERIES : other, 1);
+    let isKept = this.count(bucket, series < 0 ? MAX_SERIES : series, 1);
+    for (const other of this.series.further) {
+      if (this.count(bucket, other < 0 ? MAX_SERIES : other, 1)) isKept = true;
+    }
+    if (!isKept) this.leftOut++;
     if (this.starts.length > MAX_FINE_STEPS && this.options.everyMs === undefined) this.widen();
   }
 
@@ -123,7 +138,7 @@ export class HistogramAggregation implements Aggregation {
       series,
       isByLevel,
       bars: counts.map((of, i) => ({ start: starts[i]!, counts: of, total: of.reduce((a, b) => a + b, 0) })),
-      total: this.total - this.withoutTime,
+      total: this.total - this.withoutTime - this.leftOut,
       notes: this.notes(isFilled),
     };
   }
@@ -131,6 +146,11 @@ export class HistogramAggregation implements Aggregation {
   private notes(isFilled: boolean): string[] {
     return [
       ...(this.withoutTime > 0 ? [`records without a time, which are not in the histogram: ${this.withoutTime}`] : []),
+      ...(this.leftOut > 0
+        ? [
+            `there are too many steps to keep them all, a wider one would do; records that are left out: ${this.leftOut}`,
+          ]
+        : []),
       ...(isFilled ? [] : ["steps without records are left out: there would be too many of them"]),
     ];
   }
@@ -169,14 +189,18 @@ export class HistogramAggregation implements Aggregation {
     };
   }
 
-  private count(bucket: number, series: number, amount: number): void {
-    this.counts.add(this.pairs.of(bucket, series, Number.POSITIVE_INFINITY), amount);
+  /** False where it would be one number too many. */
+  private count(bucket: number, series: number, amount: number): boolean {
+    const pair = this.pairs.of(bucket, series, this.maxSteps * VALUES_A_STEP);
+    if (pair >= 0) this.counts.add(pair, amount);
+    return pair >= 0;
   }
 
+  /** -1 for one step too many. */
   private bucketOf(start: number): number {
     if (start === this.lastStart) return this.lastId;
-    let id = this.ids.get(start);
-    if (id === undefined) {
+    let id = this.ids.get(start) ?? -1;
+    if (id < 0 && this.starts.length < this.maxSteps) {
       id = this.starts.push(start) - 1;
       this.ids.set(start, id);
     }

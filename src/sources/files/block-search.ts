@@ -55,8 +55,11 @@ export class BlockSearch {
     return this.pattern !== undefined;
   }
 
-  /** The hits of the block in the file's order. `before` gives the time of the line in front of it. */
-  search(block: Block, before: () => Timestamp | undefined): FileHit[] {
+  /**
+   * The hits of the block in the file's order. `before` gives the time of the line in front of it. `copy`: they get bytes of
+   * their own in any case.
+   */
+  search(block: Block, before: () => Timestamp | undefined, copy: boolean): FileHit[] {
     const { parser, work } = this.options;
     const { buffer, start, end } = block;
     const hits: FileHit[] = [];
@@ -65,7 +68,7 @@ export class BlockSearch {
     const isCut = this.options.format.name === "docker" && !endsEachLine(buffer, start, end);
     if (this.pattern === undefined || isCut || !this.searchAround(this.pattern, block, before, hits)) {
       hits.length = 0;
-      const visit = this.visitor(hits, this.copies);
+      const visit = this.visitor(hits, copy || this.copies);
       parser.parse(buffer, start, end, { offset: block.offset, before, isWhole: true }, visit);
     }
     work.records += parser.events - seen;

@@ -35,6 +35,8 @@ export class EventParser {
   private headAt = 0;
   /** What makes an offset of a place in the buffer. */
   private base = 0;
+  /** Of the line that is parsed: see `parse`. */
+  private droppedBytes = 0;
   private last: Timestamp | undefined;
   /** Events seen. */
   events = 0;
@@ -48,23 +50,30 @@ export class EventParser {
   /**
    * Hands the events of the lines `buffer[start..end)` to `visit`, with where each begins; `offset` is where `start` lies.
    * `before` gives the time of the line in front of them. `isWhole`: the last event ends there; else it is kept for the next
-   * call.
+   * call. `droppedBytes`: so many are missing at the end of the one line that is there; they count as cut.
    */
   parse(
     buffer: Buffer,
     start: number,
     end: number,
-    how: { readonly offset: number; readonly before: () => Timestamp | undefined; readonly isWhole: boolean },
+    how: {
+      readonly offset: number;
+      readonly before: () => Timestamp | undefined;
+      readonly isWhole: boolean;
+      readonly droppedBytes?: number;
+    },
     visit: (event: LogLine, at: number) => void,
   ): void {
     if (how.isWhole) this.last = undefined;
     this.base = how.offset - start;
+    this.droppedBytes = how.droppedBytes ?? 0;
     for (let at = start; at < end; ) {
       const newline = buffer.indexOf(NEWLINE, at);
       const lineEnd = newline < 0 || newline >= end ? end : newline;
       this.takeLine(buffer, at, lineEnd, how.before, visit);
       at = lineEnd + 1;
     }
+    this.droppedBytes = 0;
     if (how.isWhole) this.finish(visit);
   }
 
@@ -77,6 +86,10 @@ export class EventParser {
     this.fragments.clear();
     const event = this.joiner.flush();
     if (event !== undefined) this.give(event, this.headAt, visit);
+  }
+
+  get maxLineBytes(): number {
+    return this.options.maxLineBytes;
   }
 
   get pending(): boolean {
@@ -193,7 +206,7 @@ export class EventParser {
       buffer,
       start,
       end: kept,
-      cut,
+      cut: cut + this.droppedBytes,
       arrival: 0,
       rest: undefined,
       late: false,

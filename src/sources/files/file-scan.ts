@@ -135,7 +135,8 @@ export class FileScan {
     }
     const { buffer, start, end, offset } = block;
     const before = await this.timeBefore(block);
-    const hits = this.search.search(block, () => before);
+    // What is sorted waits for the whole file, and is not to keep all of its blocks.
+    const hits = this.search.search(block, () => before, this.sorts);
     this.lastTime = this.parser.lastTime(buffer, start, end) ?? this.lastTime;
     this.keep(hits, this.direction === 1 ? offset : offset + end - start);
     if (!this.sorts) this.moveBound(this.direction === 1 ? this.lastTime : this.parser.firstTime(buffer, start, end));

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { SearchPage, SearchRequest, Source, SourceDescription } from "../source.ts";
 import { FileScan } from "./file-scan.ts";
 import { requireFiles } from "./find-files.ts";
-import { followFiles } from "./follow-files.ts";
+import { FilesFollower } from "./follow-files.ts";
 import { type FileSettings, type LogFile, lookAt, SLACK_SEC } from "./log-file.ts";
 import { type FilesPosition, type OpenScans, scanFiles } from "./scan-files.ts";
 
@@ -54,9 +54,15 @@ async function* searchFiles(
   clock: Clock,
 ): AsyncGenerator<SearchPage> {
   const opened = await openScans(patterns, request, settings);
-  yield* scanFiles(opened, request);
-  if (request.follow && !request.signal.aborted)
-    yield* followFiles({ patterns, read: opened.files, request, settings, clock });
+  if (!request.follow) return yield* scanFiles(opened, request);
+  const follower = new FilesFollower({ patterns, read: opened.files, request, settings, clock });
+  try {
+    await follower.open();
+    yield* scanFiles(opened, request);
+    if (!request.signal.aborted) yield* follower.pages();
+  } finally {
+    await follower.close();
+  }
 }
 
 async function openScans(

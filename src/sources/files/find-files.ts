@@ -1,5 +1,5 @@
 // The log files that path patterns name, rotated ones in front of the file that they belong to.
-import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { compileGlob, type Glob } from "../../collector/discovery/glob.ts";
 import { rotationBase } from "../../collector/discovery/rotated-names.ts";
@@ -9,13 +9,18 @@ import { KlogError } from "../../errors.ts";
 export interface FoundFile {
   readonly path: string;
   readonly realPath: string;
-  /** Stays the same when the file is renamed. */
+  /** As `inodeOf` gives it. */
   readonly inode: string;
   readonly size: number;
   /** Milliseconds since the epoch. */
   readonly modified: number;
   /** An older part of another file, by its name. */
   readonly isRotated: boolean;
+}
+
+/** Stays the same when the file is renamed; a later file that gets the number of a deleted one has another birth. */
+export function inodeOf({ dev, ino, birthtimeMs }: Stats): string {
+  return `${dev}-${ino}-${birthtimeMs}`;
 }
 
 /** A directory stands for all files below it. Throws CONFIG_INVALID for a pattern that is none. */
@@ -103,7 +108,7 @@ function fileAt(path: string): FoundFile | undefined {
   return {
     path,
     realPath: realpathSync(path),
-    inode: `${stat.dev}-${stat.ino}`,
+    inode: inodeOf(stat),
     size: stat.size,
     modified: stat.mtimeMs,
     isRotated: rotationBase(name, (base) => existsSync(beside + base)) !== undefined || /\.log\.\d{8}-\d{6}/.test(name),

@@ -6,14 +6,14 @@ import type { Clock } from "../clock.ts";
 import type { SearchPage, SearchRequest } from "../source.ts";
 import { BlockSearch } from "./block-search.ts";
 import { openFile } from "./file-blocks.ts";
-import { type FoundFile, findFiles } from "./find-files.ts";
+import { type FoundFile, findFiles, inodeOf } from "./find-files.ts";
 import { LineFeed } from "./line-feed.ts";
 import { type FileSettings, type LogFile, lookAt, parserOf } from "./log-file.ts";
 import type { FilesPosition } from "./scan-files.ts";
 
 export interface FollowOptions {
   readonly patterns: readonly string[];
-  /** What has been read already, up to the end of each file's last whole line. */
+  /** What is read by others, up to the end of each file's last whole line. */
   readonly read: readonly LogFile[];
   readonly request: SearchRequest;
   readonly settings: FileSettings;
@@ -29,23 +29,13 @@ const READ_BYTES = 256 * 1024;
 /** What one file may give before the others have their turn. */
 const TURN_BYTES = 4 * 1024 * 1024;
 
-/** Until the signal aborts. */
-export async function* followFiles(options: FollowOptions): AsyncGenerator<SearchPage> {
-  const follower = new FilesFollower(options);
-  try {
-    yield* follower.pages();
-  } finally {
-    await follower.close();
-  }
-}
-
 interface FollowedHit {
   readonly line: LogLine;
   readonly offset: number;
   readonly inode: string;
 }
 
-class FilesFollower {
+export class FilesFollower {
   private readonly options: FollowOptions;
   private readonly files = new Map<string, FollowedFile>();
   /** Inodes that are not followed: compressed and rotated files, which hold what was read elsewhere. */
@@ -56,10 +46,23 @@ class FilesFollower {
     this.options = options;
   }
 
+  /** Takes hold of the files before they are read: they may be renamed meanwhile. Close it. */
+  async open(): Promise<void> {
+    const { read, patterns, request } = this.options;
+    for (const file of read) {
+      const { path, inode } = file.found;
+      if (await this.add(file.found, file)) continue;
+      // It was renamed since it was found.
+      const found = findFiles(patterns).find((other) => other.inode === inode);
+      const isThere = found !== undefined && (await this.add({ ...file.found, path: found.path }, file));
+      if (!isThere) request.note(`${path} went away: what was added to its end may be missing`, "partial");
+    }
+  }
+
+  /** Until the signal aborts. */
   async *pages(): AsyncGenerator<SearchPage> {
-    const { clock, request, read } = this.options;
+    const { clock, request } = this.options;
     const { signal } = request;
-    for (const file of read) await this.add(file.found, file);
     yield this.page([]);
     while (!signal.aborted) {
       if (clock.monotonic() - this.foundAt >= FIND_MS) await this.find();
@@ -102,6 +105,7 @@ class FilesFollower {
     const found = findFiles(this.options.patterns);
     const present = new Map(found.map((file) => [file.inode, file]));
     for (const [inode, file] of this.files) file.seenAs(present.get(inode), this.foundAt);
+    for (const inode of this.others) if (!present.has(inode)) this.others.delete(inode);
     for (const file of found) {
       if (this.files.has(file.inode) || this.others.has(file.inode) || file.size === 0) continue;
       try {
@@ -112,20 +116,27 @@ class FilesFollower {
     }
   }
 
-  /** `known` has been read up to its last whole line; what is new is read from its beginning. */
-  private async add(found: FoundFile, known: LogFile | undefined): Promise<void> {
+  /** `known` is read up to its last whole line; what is new is read from its beginning. False where it is not at its path any more. */
+  private async add(found: FoundFile, known: LogFile | undefined): Promise<boolean> {
     const { settings, request, clock } = this.options;
     const file = known ?? (await lookAt(found, settings));
     // A rotated file that was not there before is a copy of what has been read.
     if (found.isRotated || file.compression !== "none") {
       this.others.add(found.inode);
-      return;
+      return true;
     }
     const offset = known === undefined ? 0 : file.wholeBytes;
-    this.files.set(
-      found.inode,
-      new FollowedFile(file, offset, await openFile(found.path), { settings, request, clock }),
-    );
+    const handle = await openFile(found.path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    if (handle === undefined) return false;
+    if (inodeOf(await handle.stat()) !== found.inode) {
+      await handle.close();
+      return false;
+    }
+    this.files.set(found.inode, new FollowedFile(file, offset, handle, { settings, request, clock }));
+    return true;
   }
 }
 

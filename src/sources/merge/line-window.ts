@@ -150,10 +150,14 @@ export class LineWindow {
     if (physicalLines(line) > 1) this.given(entry, twin);
   }
 
-  private momentOf(ms: number): Moment {
+  private knownMoment(ms: number): Moment | undefined {
     if (this.moment.ms === ms) return this.moment;
     // Live lines come back to moments that are not the last one.
-    let moment = this.options.remember ? this.moments.get(ms) : undefined;
+    return this.options.remember ? this.moments.get(ms) : undefined;
+  }
+
+  private momentOf(ms: number): Moment {
+    let moment = this.knownMoment(ms);
     if (moment === undefined) {
       moment = new Moment(ms, !this.options.remember);
       if (this.options.remember) this.moments.set(ms, moment);
@@ -202,20 +206,31 @@ export class LineWindow {
   private given({ line, source, serial }: Entry, twin: Entry | undefined): void {
     const further = furtherLines(line);
     const { origin, sec, nsec } = line;
-    const taken = new Map<number, number>();
+    const known = twin === undefined ? undefined : this.eventOf(twin);
+    // Sources that give one event whole have given its lines with it: what they give later is of another event.
+    known?.taken.set(source, further.length);
+    if (known !== undefined && known.further.length >= further.length) return;
+    const taken = new Map(known?.taken);
+    if (known !== undefined) taken.set(known.source, known.further.length);
     const target = twin?.absorbed === false ? twin : this.held.at(-1)!;
     const ordered = this.direction === 1 ? this.held.slice(this.first) : this.held.slice(this.first).reverse();
     for (const other of ordered) {
       if (other.absorbed || other === target || other.source === source || isBefore(other.line, line)) continue;
       if (!isSamePlace(other.line.origin, origin)) continue;
       const at = further.indexOf(checksumOf(other.line), taken.get(other.source) ?? 0);
-      if (at < 0) continue;
+      // What this source gave too is a line of its own.
+      if (at < 0 || other.also?.some((hit) => hit.source === source)) continue;
       other.absorbed = true;
       target.also = [...(target.also ?? []), { source: other.source, serial: other.serial }, ...(other.also ?? [])];
       taken.set(other.source, at + 1);
     }
-    const recent = this.events.filter((event) => Math.abs(sec - event.sec) <= EVENT_LIFE_SEC);
+    const recent = this.events.filter((event) => event !== known && Math.abs(sec - event.sec) <= EVENT_LIFE_SEC);
     this.events = [...recent, { place: placeOf(origin), sec, nsec, source, serial, further, taken }].slice(-MAX_EVENTS);
+  }
+
+  /** What is recorded of the event that an entry stands for. */
+  private eventOf(entry: Entry): GivenEvent | undefined {
+    return this.events.findLast((event) => isSameHit(entry, event) || entry.also?.some((hit) => isSameHit(hit, event)));
   }
 
   private continuesEvent(entry: Entry): boolean {
@@ -228,13 +243,17 @@ export class LineWindow {
       const at = event.further.indexOf(sum, event.taken.get(source) ?? 0);
       if (at < 0) continue;
       // The first line of another event may read the same; it has a time of its own, which its twin shares.
-      if (this.momentOf(entry.ms).twinOf(entry) !== undefined) return false;
+      if (this.knownMoment(entry.ms)?.twinOf(entry) !== undefined) return false;
       event.taken.set(source, at + 1);
       this.attach(entry);
       return true;
     }
     return false;
   }
+}
+
+function isSameHit(a: Hit, b: Hit): boolean {
+  return a.source === b.source && a.serial === b.serial;
 }
 
 function isBefore(a: { sec: number; nsec: number }, b: { sec: number; nsec: number }): boolean {

@@ -57,8 +57,10 @@ export class PrintedLines {
 
   private forget(): void {
     const { queue } = this;
-    while (queue.length - this.first > MEMORY.lines || this.newest - queue[this.first]!.ms > MEMORY.ms) {
-      const { sum } = queue[this.first++]!;
+    while (this.first < queue.length) {
+      const { sum, ms } = queue[this.first]!;
+      if (queue.length - this.first <= MEMORY.lines && this.newest - ms <= MEMORY.ms) break;
+      this.first++;
       const known = this.bySum.get(sum)!;
       if (known.length === 1) this.bySum.delete(sum);
       else known.shift();

@@ -38,6 +38,8 @@ export interface GapFillOptions {
 /** An agent stores a line a second or two after it was written. */
 const LAG_MS = 3000;
 const ASK_AGAIN_MS = 250;
+/** A store that lags further behind is not waited for again for so long: its agent may have stopped. */
+const LAGGARD_MS = 30_000;
 
 export class GapFill {
   private readonly options: GapFillOptions;
@@ -46,9 +48,14 @@ export class GapFill {
   /** Gaps whose other edge is not known yet: nothing has been written since the file was rotated. */
   private readonly open = new Map<Origin, TailGap>();
   private working: Promise<void> | undefined;
+  /** How long the store may still be waited for while the stream is held. */
+  private patienceMs = 0;
+  private laggardUntil = Number.NEGATIVE_INFINITY;
   /** The newest line handed on, and the newest of those that were filled in. */
   private newest: Timestamp = { sec: -1, nsec: 0 };
   private newestFilled: Timestamp = { sec: -1, nsec: 0 };
+  /** What the output was given last. */
+  private offered: TailItem | undefined;
   private failure: { readonly error: unknown } | undefined;
   private wake: () => void = () => undefined;
 
@@ -84,11 +91,23 @@ export class GapFill {
   }
 
   private hold(items: TailItem[]): void {
-    this.working = this.work(items).catch((error: unknown) => {
-      this.failure ??= { error };
-      this.open.clear();
-      this.working = undefined;
-    });
+    this.patienceMs = LAG_MS;
+    this.working = this.work(items).catch((error: unknown) => this.letGo(error));
+  }
+
+  /** What was held goes on as it is. */
+  private letGo(error: unknown): void {
+    this.failure ??= { error };
+    const items = [...this.open.values(), ...this.waiting.splice(0)];
+    this.open.clear();
+    this.working = undefined;
+    for (const step of [...items.map((item) => () => this.pass(item)), this.options.resume]) {
+      try {
+        step();
+      } catch {
+        // The first failure is the one to tell.
+      }
+    }
   }
 
   private async work(first: TailItem[]): Promise<void> {
@@ -96,7 +115,14 @@ export class GapFill {
     await Promise.resolve();
     if (first.length === 0) for (const gap of [...this.open.values()]) await this.closeGap(gap, []);
     for (let items = first; items.length > 0; items = this.waiting.splice(0)) {
-      for (const item of items) await this.take(item);
+      for (const [at, item] of items.entries()) {
+        try {
+          await this.take(item);
+        } catch (error) {
+          this.waiting = [...items.slice(this.offered === item ? at + 1 : at), ...this.waiting];
+          throw error;
+        }
+      }
     }
     this.working = undefined;
     this.options.resume();
@@ -118,9 +144,9 @@ export class GapFill {
   }
 
   private async closeGap(gap: TailGap, next: readonly LineMark[]): Promise<void> {
-    this.open.delete(gap.origin);
     const [first] = next;
     await this.fill({ ...gap, next, before: first && { sec: first.sec, nsec: first.nsec } });
+    this.open.delete(gap.origin);
   }
 
   private isAtOpenGap(item: TailItem): boolean {
@@ -136,6 +162,10 @@ export class GapFill {
     const { origin, after, before, last, next, unseen } = gap;
     let filled = 0;
     let isWhole = false;
+    let isPartial = false;
+    const onPartial = () => {
+      isPartial = true;
+    };
     if (!signal.aborted && (await history.has(origin))) {
       await this.caughtUp(gap);
       const origins = new HistoryOrigins(origin);
@@ -147,14 +177,15 @@ export class GapFill {
           this.passFilled(origins.adopted(event, clock.monotonic()));
         }
       };
-      for await (const line of history.lines(this.spanOf(gap, moved(after, -EDGE_SEC), moved(before, EDGE_SEC)))) {
+      const span = this.spanOf(gap, moved(after, -EDGE_SEC), moved(before, EDGE_SEC));
+      for await (const line of history.lines({ ...span, onPartial })) {
         if (signal.aborted || cutter.isDone) break;
         await take(cutter.push(line));
       }
       if (!signal.aborted) await take(cutter.end());
       // Where nothing follows, there is nothing that the store could show to be missing.
       const isClosed = cutter.foundNext || (gap.cause === "rotated" && next.length === 0);
-      isWhole = unseen === undefined && cutter.foundLast && isClosed && !signal.aborted;
+      isWhole = unseen === undefined && cutter.foundLast && isClosed && !isPartial && !signal.aborted;
     }
     stats.filled += filled;
     if (isWhole) {
@@ -163,17 +194,22 @@ export class GapFill {
     } else this.pass(filled === 0 ? gap : { ...gap, filled });
   }
 
-  /** Waits until the store has what stands behind the gap, for as long as a store may lag. */
+  /** Waits until the store has what stands behind the gap, for as long as a store may lag; all gaps of a hold share that time. */
   private async caughtUp(gap: TailGap): Promise<void> {
     const { history, clock, signal } = this.options;
     const { before } = gap;
-    const until = clock.monotonic() + LAG_MS;
+    const start = clock.monotonic();
+    if (before === undefined || this.patienceMs === 0 || start < this.laggardUntil) return;
+    const until = start + this.patienceMs;
     while (!signal.aborted && clock.monotonic() < until) {
-      if (before !== undefined) {
-        for await (const _ of history.lines(this.spanOf(gap, before, moved(before, EDGE_SEC)))) return;
+      for await (const _ of history.lines(this.spanOf(gap, before, moved(before, EDGE_SEC)))) {
+        this.patienceMs = Math.max(0, until - clock.monotonic());
+        return;
       }
       await clock.sleep(ASK_AGAIN_MS, signal);
     }
+    this.patienceMs = 0;
+    this.laggardUntil = clock.monotonic() + LAGGARD_MS;
   }
 
   private spanOf({ origin, unseen }: TailGap, from: Timestamp | undefined, to: Timestamp | undefined) {
@@ -187,6 +223,7 @@ export class GapFill {
       this.markLate(item, this.newestFilled);
       if (compareTimestamps(item, this.newest) > 0) this.newest = { sec: item.sec, nsec: item.nsec };
     }
+    this.offered = item;
     this.options.emit(item);
   }
 

@@ -15,6 +15,8 @@ export interface HistorySpan {
   readonly from: Timestamp | undefined;
   readonly to: Timestamp | undefined;
   readonly signal: AbortSignal;
+  /** Called where lines of the span may be missing: some of them could not be read. */
+  readonly onPartial?: () => void;
 }
 
 export interface LogHistory {
@@ -29,7 +31,7 @@ export interface HistoryOptions {
   readonly stream: "stdout" | "stderr" | undefined;
   /** Bytes; longer lines are cut, as those of the API are. */
   readonly maxLineBytes: number;
-  /** Told once why nothing can be read. */
+  /** Told once why nothing can be read, and once why something is missing. */
   readonly onProblem: (text: string) => void;
   /** Milliseconds of a clock that never jumps. */
   readonly monotonic: () => number;
@@ -48,7 +50,7 @@ class SourceHistory implements LogHistory {
   private readonly options: HistoryOptions;
   private known: Promise<ReadonlySet<string>> | undefined;
   private surveyedAt = 0;
-  private hasSaid = false;
+  private readonly said = new Set<"without" | "incomplete">();
 
   constructor(source: Source, options: HistoryOptions) {
     this.source = source;
@@ -71,16 +73,22 @@ class SourceHistory implements LogHistory {
       yield* inFileOrder(this.linesByTime(span));
     } catch (error) {
       this.problem(error);
+      span.onPartial?.();
     }
   }
 
-  private async *linesByTime({ origin, restarts, from, to, signal }: HistorySpan): AsyncGenerator<LogLine> {
+  private async *linesByTime({ origin, restarts, from, to, signal, onPartial }: HistorySpan): AsyncGenerator<LogLine> {
     const key = containerKey(origin);
     const { stream } = this.options;
     const accepts = (other: Origin) =>
       containerKey(other) === key &&
       (restarts === undefined || (other.restart >= restarts.first && other.restart <= restarts.last));
-    for await (const { hits } of this.source.search(requestFor({ accepts, from, to, signal }))) {
+    const note = (text: string, partial?: "partial") => {
+      if (partial === undefined) return;
+      this.say("incomplete", `history is incomplete: ${text}`);
+      onPartial?.();
+    };
+    for await (const { hits } of this.source.search(requestFor({ accepts, from, to, signal, note }))) {
       for (const line of hits) {
         if (signal.aborted) return;
         if (stream === undefined || line.details?.stream === stream) yield this.cut(line);
@@ -97,8 +105,9 @@ class SourceHistory implements LogHistory {
     };
     // All containers wait for it, so none of them may end it.
     const { signal } = new AbortController();
+    const all = { accepts, from: undefined, to: undefined, signal, note: () => undefined };
     try {
-      for await (const _ of this.source.search(requestFor({ accepts, from: undefined, to: undefined, signal })));
+      for await (const _ of this.source.search(requestFor(all)));
     } catch (error) {
       this.problem(error);
     }
@@ -114,10 +123,14 @@ class SourceHistory implements LogHistory {
   }
 
   private problem(error: unknown): void {
-    if (this.hasSaid) return;
-    this.hasSaid = true;
     const hint = error instanceof KlogError && error.hint !== undefined ? ` (${error.hint})` : "";
-    this.options.onProblem(`without history: ${messageOf(error)}${hint}`);
+    this.say("without", `without history: ${messageOf(error)}${hint}`);
+  }
+
+  private say(what: "without" | "incomplete", text: string): void {
+    if (this.said.has(what)) return;
+    this.said.add(what);
+    this.options.onProblem(text);
   }
 }
 
@@ -126,13 +139,12 @@ function requestFor({
   from,
   to,
   signal,
-}: Pick<SearchRequest, "accepts" | "from" | "to" | "signal">): SearchRequest {
+  note,
+}: Pick<SearchRequest, "accepts" | "from" | "to" | "signal" | "note">): SearchRequest {
   return {
     ...{ filter: { kind: "all" }, matches: () => true, accepts, from, to, order: "oldest", limit: undefined },
-    ...{ follow: false, resume: undefined, signal },
+    ...{ follow: false, resume: undefined, signal, note },
     work: { records: 0, bytes: 0, totalBytes: undefined, skippedBytes: 0, lostBytes: 0 },
-    // What is damaged shows as a gap that stays.
-    note: () => undefined,
   };
 }
 

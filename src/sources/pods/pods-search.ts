@@ -8,6 +8,7 @@ import type { Gap, LogLine, Origin, TailItem } from "../../record/log-line.ts";
 import { createLineJoiner } from "../../record/multiline.ts";
 import { compareTimestamps, type Timestamp, toRfc3339Nano } from "../../record/timestamp.ts";
 import type { Clock } from "../clock.ts";
+import { handedOn } from "../files/event-parser.ts";
 import type { SearchPage, SearchRequest } from "../source.ts";
 import { AskedLine } from "./asked-line.ts";
 import type { ContainerProblem } from "./instance-context.ts";
@@ -178,12 +179,11 @@ export class PodsSearch {
     const isHit = this.isHit(item);
     if (this.live || this.request.order === "newest") {
       if (!isHit) return;
+      if (!this.live) return this.keepNewest(this.tagged(item));
       this.hits.push(this.tagged(item));
-      if (!this.live) this.keepNewest();
-      else this.wake();
-      return;
+      return this.wake();
     }
-    if (isHit) this.unsettled.push(this.tagged(item));
+    if (isHit) this.unsettled.push(handedOn(this.tagged(item), true));
     this.seenSec = Math.max(this.seenSec, item.sec);
     if (this.seenSec - this.settledSec > 2 * DISORDER_SEC) this.settle(this.seenSec - DISORDER_SEC);
     else if (this.unsettled.length >= MAX_UNSETTLED) this.settle("half");
@@ -241,13 +241,13 @@ export class PodsSearch {
     };
   }
 
-  private keepNewest(): void {
+  private keepNewest(line: LogLine): void {
     const { limit } = this.request;
-    const line = this.hits.at(-1)!;
-    this.keptBytes += line.end - line.start;
+    this.hits.push(handedOn(line, true));
+    this.keptBytes += bytesOf(line);
     if (limit !== undefined && this.hits.length > 2 * limit + 1000) {
       this.hits = this.hits.sort(compareTimestamps).slice(-limit);
-      this.keptBytes = this.hits.reduce((sum, { start, end }) => sum + end - start, 0);
+      this.keptBytes = this.hits.reduce((sum, hit) => sum + bytesOf(hit), 0);
     }
     if (this.hits.length <= MAX_KEPT.hits && this.keptBytes <= MAX_KEPT.bytes) return;
     this.end(
@@ -326,6 +326,10 @@ export class PodsSearch {
       resume: (index) => positionAt(hits, index, before),
     };
   }
+}
+
+function bytesOf({ start, end, rest = [] }: LogLine): number {
+  return rest.reduce((sum, line) => sum + line.end - line.start, end - start);
 }
 
 /** What a later search passes over: hits of the last one's time, in this page and at the end of the one before. */

@@ -8,7 +8,7 @@ import type { ScannedBlock } from "./block-scan.ts";
 import { hitLines } from "./hit-lines.ts";
 import { HitHeap, type OrderedHits, orderedHits, type RowKey } from "./hit-order.ts";
 import { lookAhead } from "./look-ahead.ts";
-import { positionJson, type RowsToCome, type StorePosition } from "./store-position.ts";
+import { behindRow, positionJson, type RowsToCome, type StoredEnd, type StorePosition } from "./store-position.ts";
 import type { StoreSearch } from "./store-search.ts";
 
 const PAGE_LINES = 1000;
@@ -20,14 +20,15 @@ const LARGE_PAGE_LINES = 50_000;
 /** So many blocks without a hit, and the caller hears how far the search is. */
 const QUIET_BLOCKS = 32;
 
-/** `position`: where it begins. `rows`: undefined for all. */
+/** `end`: of what `planned` was made of. `from`: where it begins, and `rows`: what is to come from there; undefined for all. */
 export async function* boundedPages(
   search: StoreSearch,
   planned: readonly PlannedBlock[],
-  position: StorePosition,
+  end: StoredEnd,
+  from: StorePosition | undefined,
   rows: RowsToCome | undefined,
 ): AsyncGenerator<SearchPage> {
-  const pages = new PageMaker(search, position);
+  const pages = new PageMaker(search, end, from);
   const { order, signal } = search.request;
   const blocks = inOrder(planned, order);
   let quiet = 0;
@@ -72,16 +73,19 @@ interface Place {
 class PageMaker {
   readonly #search: StoreSearch;
   readonly #heap: HitHeap;
-  /** Behind the last page. */
-  #position: StorePosition;
+  readonly #end: StoredEnd;
+  readonly #from: StorePosition | undefined;
+  /** The last row of the last page. */
+  #last: RowKey | undefined;
   #left: number;
   #waitingLines = 0;
   #waitingBytes = 0;
 
-  constructor(search: StoreSearch, position: StorePosition) {
+  constructor(search: StoreSearch, end: StoredEnd, from: StorePosition | undefined) {
     this.#search = search;
     this.#heap = new HitHeap(search.request.order);
-    this.#position = position;
+    this.#end = end;
+    this.#from = from;
     this.#left = search.request.limit ?? Number.POSITIVE_INFINITY;
   }
 
@@ -107,7 +111,7 @@ class PageMaker {
   }
 
   async next(until: Timestamp | undefined): Promise<SearchPage> {
-    const begin = this.#position;
+    const begin = this.#last;
     const places: Place[] = [];
     const keys: RowKey[] = [];
     let most = Math.min(PAGE_LINES, this.#left);
@@ -124,20 +128,20 @@ class PageMaker {
     // What could not be read a second time leaves no hole in the page.
     const hits = lines.filter((line) => line !== undefined);
     const given = hits.length === lines.length ? keys : keys.filter((_, i) => lines[i] !== undefined);
-    const positionAt = (index: number): StorePosition => ({ behind: given[index] ?? begin.behind, end: begin.end });
-    this.#position = { behind: last, end: begin.end };
+    this.#last = last;
     const reached = this.#heap.head(until) === undefined && until !== undefined ? until : last;
-    return { hits, reached, live: false, resume: (index) => this.#resume(positionAt(index)) };
+    return { hits, reached, live: false, resume: (index) => this.#resume(given[index] ?? begin) };
   }
 
   empty(reached: Timestamp): SearchPage {
-    const position = this.#position;
-    return { hits: [], reached, live: false, resume: () => this.#resume(position) };
+    const last = this.#last;
+    return { hits: [], reached, live: false, resume: () => this.#resume(last) };
   }
 
   /** Before its first hit a search begins where it began, not behind all that is stored. */
-  #resume(position: StorePosition): unknown {
-    return position.behind === undefined ? this.#search.request.resume : positionJson(position);
+  #resume(row: RowKey | undefined): unknown {
+    const { order, resume } = this.#search.request;
+    return row === undefined ? resume : positionJson(behindRow(this.#from, row, this.#end, order));
   }
 
   #forgetDone(hits: OrderedHits): void {

@@ -26,6 +26,8 @@ export interface SearchBlock {
   readonly streamMask: number;
   /** For messages. */
   readonly file: string;
+  /** Of the file that it lies in: another file of the same name has another one. Undefined where the file tells none. */
+  readonly salt: number | undefined;
   readonly segment: SegmentReader | undefined;
   generations(): readonly StoreGeneration[];
   columns(): BlockRows | BlockState;
@@ -58,6 +60,7 @@ function closedBlock({ segment, entry }: StoredBlock): SearchBlock {
     first: { sec: entry.firstSec, nsec: entry.firstNsec },
     last: { sec: entry.lastSec, nsec: entry.lastNsec },
     file: segment.name + DATA_SUFFIX,
+    salt: segment.header.state === "good" ? segment.header.salt : undefined,
     generations: () => segment.generationsOf(entry),
     columns: () => segment.keys(entry),
     details: (rows) => segment.details(entry, rows),
@@ -86,7 +89,7 @@ function openBlock(block: NumberedBlock): SearchBlock {
   const decoded: BlockRows = { ...columns, start: block.start };
   return {
     ...{ number, rows, levelMask, streamMask, segment: undefined, firstRow: 0, textBytes: text.length },
-    ...{ first: at(first), last: at(last), file: openBlockName(number) },
+    ...{ first: at(first), last: at(last), file: openBlockName(number), salt: block.salt },
     generations: () => block.generations,
     columns: () => decoded,
     details: () => columns,

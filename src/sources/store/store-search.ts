@@ -62,6 +62,13 @@ export class StoreSearch {
     return this.blocks();
   }
 
+  /** The block's rows from `firstRow` on, and their text alone: what stands before was counted. */
+  rowsFrom(block: SearchBlock, firstRow: number): SearchBlock {
+    const columns = this.#read(() => block.columns());
+    const seenBytes = typeof columns === "string" ? 0 : columns.start[firstRow]!;
+    return { ...block, firstRow, textBytes: block.textBytes - seenBytes };
+  }
+
   /** What has to be looked into, in the order given; it stays readable from now on. */
   select(blocks: readonly SearchBlock[]): PlannedBlock[] {
     const { work } = this.request;

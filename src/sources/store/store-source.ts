@@ -10,7 +10,7 @@ import { explainSearch } from "./explain-search.ts";
 import { livePages } from "./live-pages.ts";
 import { lookAhead } from "./look-ahead.ts";
 import { RowRecord } from "./row-record.ts";
-import { BEGINNING, parsePosition, RowsToCome, type StorePosition } from "./store-position.ts";
+import { BEGINNING, parsePosition, RowsToCome } from "./store-position.ts";
 import { endOf, type StoreOptions, StoreSearch } from "./store-search.ts";
 
 /** A line can be read 92 ms after it was written, 99 of 100 within 170 ms (bench/freshness.ts), and is looked for every 100 ms. */
@@ -56,7 +56,6 @@ class StoreSource implements Source {
       const blocks = search.blocks();
       const end = endOf(blocks) ?? BEGINNING;
       const resumed = request.resume === undefined ? undefined : parsePosition(request.resume);
-      const position: StorePosition = { behind: resumed?.behind, end };
       const toCome = resumed === undefined ? undefined : new RowsToCome(resumed, request.order, request.follow);
       const [oldest] = blocks;
       const { block: last } = resumed?.behind ?? { block: Number.POSITIVE_INFINITY };
@@ -64,8 +63,8 @@ class StoreSource implements Source {
         search.note("retention has removed what came next; the search goes on behind it", "partial");
       }
       const planned = search.select(toCome === undefined ? blocks : blocks.filter((block) => toCome.mayHave(block)));
-      yield* boundedPages(search, planned, position, toCome);
-      if (request.follow && !request.signal.aborted) yield* livePages(search, end, this.#clock);
+      yield* boundedPages(search, planned, end, resumed, toCome);
+      if (request.follow && !request.signal.aborted) yield* livePages(search, blocks, this.#clock);
     } finally {
       search.close();
     }

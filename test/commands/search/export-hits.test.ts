@@ -58,6 +58,15 @@ describe("--export", () => {
     expect(readFileSync(file, "utf8")).toBe('line 7 says, "so"\n');
   });
 
+  test("leaves out what | fields - leaves out", async () => {
+    const file = freshFile(".jsonl");
+    const lines = [{ at: 0, text: '{"msg":"m","secret":"s","kept":1}' }];
+    await klogSearch(["* | fields - secret", "--export", file], { sources: [new ScriptedSource(lines)] });
+    const text = readFileSync(file, "utf8");
+    expect(text).toContain('"kept":1');
+    expect(text).not.toContain("secret");
+  });
+
   test("an empty result is an empty file and exit 1", async () => {
     const file = freshFile(".jsonl");
     const { code } = await klogSearch(["absent", "--export", file], { sources: [source()] });
@@ -166,6 +175,9 @@ describe("--export refuses", () => {
     expect(tail.err).toContain("--export takes no | tail");
     const table = await klogSearch(["* | count", "--export", freshFile(".csv")], { sources: [source()] });
     expect(table.err).toContain("--export writes lines, not tables");
+    const rows = await klogSearch(["* | fields ts, pod", "--export", freshFile(".csv")], { sources: [source()] });
+    expect(rows).toMatchObject({ code: 2 });
+    expect(rows.err).toContain("--export writes lines, not the rows of | fields");
     const delta = await exportTo(freshFile(".csv"), ["-t=delta"]);
     expect(delta.err).toContain("--timestamps delta depends on when it is printed");
   });

@@ -168,6 +168,18 @@ describe("klog search finds", () => {
     expect(await find("declined | tail 1")).toEqual(["line 6"]);
     expect(await find("* | where /line [12]/")).toEqual(["line 1", "line 2"]);
   });
+
+  test("what pipes leave over, of all lines and in their order, where --limit is typed too", async () => {
+    const find = async (...words: string[]) =>
+      messages(await klogSearch(["-o", "raw", ...words], { sources: [sourceOf()] })).map((line) => line.slice(0, 6));
+    expect(await find("declined | sort ts", "--limit", "2")).toEqual(["line 0", "line 3"]);
+    expect(await find("declined | sort ts desc", "--limit", "2")).toEqual(["line 6", "line 3"]);
+    expect(await find("* | tail 3", "--limit", "5")).toEqual(["line 6", "line 7", "line 8"]);
+    expect(await find("* | head 3", "--limit", "5")).toEqual(["line 0", "line 1", "line 2"]);
+    expect(await find("* | where /line/ | head 3", "--limit", "5")).toEqual(["line 0", "line 1", "line 2"]);
+    expect(await find("* | where /line/", "--limit", "2")).toEqual(["line 7", "line 8"]);
+    expect(await find("* | head 2", "--limit", "5", "--order", "newest")).toEqual(["line 8", "line 7"]);
+  });
 });
 
 describe("lines around a hit", () => {
@@ -198,6 +210,50 @@ describe("lines around a hit", () => {
     const expected = ["line 1", "line 2", "line 3", "line 4", "line 5"];
     expect(await around('"line 2" OR "line 4"', "-C", "1", "--limit", "5")).toEqual(expected);
     expect(await around('"line 2" OR "line 4"', "-C", "1")).toEqual(expected);
+  });
+
+  test("are found among many lines of the same time", async () => {
+    const lines: GivenLine[] = Array.from({ length: 1001 }, (_, i) => ({ at: 0, text: `<${i}> line` }));
+    lines[500] = { at: 0, text: "the hit" };
+    const outcome = await klogSearch(["hit", "-C", "1", "--limit", "5", "-o", "raw"], {
+      sources: [new ScriptedSource(lines)],
+    });
+    expect(messages(outcome)).toEqual(["<499> line", "the hit", "<501> line"]);
+    expect(outcome.err).toBe("");
+  });
+
+  test("are left out with a note where too many lines have the same time", async () => {
+    const lines: GivenLine[] = Array.from({ length: 40_001 }, (_, i) => ({ at: 0, text: `<${i}> line` }));
+    lines[20_000] = { at: 0, text: "the hit" };
+    const outcome = await klogSearch(["hit", "-C", "1", "--limit", "5", "-o", "raw"], {
+      sources: [new ScriptedSource(lines, { pageLines: 10_000 })],
+    });
+    expect(messages(outcome)).toEqual(["the hit"]);
+    expect(outcome.err).toContain("more than 16384 lines of one log have the same time");
+  });
+
+  /** 1501 hits, each third line, 30 s apart. */
+  const manyHits = (...words: string[]) =>
+    klogSearch(["declined", "-C", "1", "-o", "raw", ...words], { sources: [sourceOf(4502)] });
+  const numbers = (outcome: { out: string }) =>
+    outcome.out
+      .split("\n")
+      .flatMap((line) => /^line (\d+) /.exec(line)?.[1] ?? [])
+      .map(Number);
+
+  test("of more hits than are asked for one by one stand in time order, with those behind the last", async () => {
+    const newest = await manyHits("--limit", "1200");
+    expect(numbers(newest)).toEqual(Array.from({ length: 3600 }, (_, i) => 902 + i));
+    expect(newest.err).toContain("the 1200 newest hits; there are more; go on with:");
+    const oldest = await manyHits("--limit", "1200", "--order", "oldest");
+    expect(numbers(oldest)).toEqual(Array.from({ length: 3599 }, (_, i) => i));
+    const cursor = /--cursor (\S+)/.exec(oldest.err)?.[1] ?? "";
+    const rest = await manyHits("--limit", "1200", "--order", "oldest", "--cursor", cursor);
+    expect(numbers(rest).filter((number) => number % 3 === 0)).toEqual(
+      Array.from({ length: 301 }, (_, i) => 3600 + 3 * i),
+    );
+    expect(rest.err).not.toContain("--cursor");
+    expect((await manyHits("--limit", "1501")).err).not.toContain("--cursor");
   });
 
   test("may come from another source than the hit", async () => {
@@ -233,13 +289,27 @@ describe("klog search ends", () => {
     expect(outcome.err).toContain("the disk is on fire");
   });
 
+  test("with 3 when a regexp took too long and was not run any more", async () => {
+    const source = new ScriptedSource([{ at: 0, text: `${"a".repeat(40)}!` }, ...someLines(2)]);
+    const query = await klogSearch(["/(a+)+$/ OR declined", "-o", "raw"], { sources: [source] });
+    expect(query.err).toContain("klog: warning: /(a+)+$/: it took more than 1 s");
+    expect(query.code).toBe(3);
+    const slow = new ScriptedSource([
+      { at: 0, text: "x", origin: originOf({ container: `${"a".repeat(40)}!` }) },
+      { at: 1, text: "y" },
+    ]);
+    const flag = await klogSearch(["--exclude-container", "(a+)+$", "-o", "raw"], { sources: [slow] });
+    expect(flag.err).toContain("--exclude-container (a+)+$: it took more than 1 s");
+    expect(flag.code).toBe(3);
+  });
+
   test("with 2 when the only source cannot be read, with 3 when it is a store", async () => {
     const fails = new KlogError("SOURCE_UNREADABLE", "it is gone", { hint: "make it again" });
     const sources = [new ScriptedSource([], { fails })];
     expect(await klogSearch(["x", "--source", "files:/tmp/*.log"], { sources })).toMatchObject({ code: 2 });
     const store = await klogSearch(["x"], { sources });
     expect(store.code).toBe(3);
-    expect(store.err).toMatch(/klog: it is gone\nhint: make it again\n$/);
+    expect(store.err).toMatch(/klog: it is gone\n {2}make it again\n$/);
   });
 
   test("with 130 when it is interrupted, with what it found and the cursor", async () => {

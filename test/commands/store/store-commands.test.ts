@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFi
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { startStoreCommand } from "../../../src/commands/store/start-store-command.ts";
 import { KlogError } from "../../../src/errors.ts";
 import { StoreReader } from "../../../src/store/store-reader.ts";
@@ -198,6 +198,30 @@ test("where an index has lost bytes, nobody claims to know how many records that
   const { status, out } = await run("verify", directory);
   expect(status).toBe(3);
   expect(out).toMatch(/^damaged: 1 problem; 20 records .* are whole\n/);
+});
+
+test("verify hears an interruption, and says how far it came", async () => {
+  const directory = await storeOf(6);
+  const interruption = new AbortController();
+  const io = { ...testIo(), signal: interruption.signal };
+  Object.assign(io.stderr, { isTTY: true });
+  const stderr = vi.spyOn(io.stderr, "write").mockImplementation(() => {
+    // As a signal does: between two turns of the loop.
+    setImmediate(() => interruption.abort());
+    return true;
+  });
+  expect(await startStoreCommand(["verify", directory], io)).toBe(130);
+  expect(stderr).toHaveBeenCalled();
+  expect(io.printed()).toMatch(/^interrupted after 40 records .*: no problem so far\n$/);
+});
+
+test("an interrupted export says that it wrote nothing", async () => {
+  const directory = await storeOf(1);
+  const out = join(temporaryDirectory(), "day.jsonl");
+  const io = { ...testIo(), signal: AbortSignal.abort() };
+  expect(await startStoreCommand(["export", out, "--store", directory], io)).toBe(130);
+  expect(io.told()).toBe("klog: interrupted, nothing was written\n");
+  expect(readdirSync(join(out, ".."))).toEqual([]);
 });
 
 test("verify says that data goes on behind an index that was cut", async () => {

@@ -209,6 +209,22 @@ describe("klog tail --source store", () => {
 });
 
 describe("klog tail --source files", () => {
+  test("a file without times shows its last lines, and one that is only old does not", async () => {
+    const folder = temporaryDirectory();
+    const now = new Date().toISOString();
+    const old = new Date(Date.now() - 86_400_000).toISOString();
+    const plain = Array.from({ length: 15 }, (_, i) => `plain ${i}`);
+    writeFileSync(join(folder, "plain.log"), `${plain.join("\n")}\n`);
+    writeFileSync(join(folder, "old.log"), `banner\n${old} old\n`);
+    writeFileSync(join(folder, "new.log"), `${now} new\n`);
+    const { code, lines, told } = await tail([".", "--source", `files:${folder}/*.log`, ...RAW]);
+    expect(lines).toEqual([...plain.slice(5), expect.stringContaining("new")]);
+    expect(code).toBe(0);
+    expect(told).not.toContain("time range");
+    const since = await tail([".", "--source", `files:${folder}/*.log`, "--since", "1h", ...RAW]);
+    expect(since.lines).toHaveLength(1);
+  });
+
   test("merges with a store, tags the lines, and a selector goes by the file's name", async () => {
     const folder = temporaryDirectory();
     const stamp = (ago: number) => new Date(Date.now() - ago * 1000).toISOString();

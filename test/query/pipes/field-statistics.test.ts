@@ -37,3 +37,13 @@ test("fields and values are bounded, and the table says so", () => {
   expect(rows.length).toBe(20);
   expect(notes).toEqual(["there are more fields: the first 20 are shown"]);
 });
+
+test("long values go over to estimates before they take much memory, and are known by their beginning", () => {
+  const statistics = new FieldStatistics();
+  const long = "x".repeat(1_000_000);
+  for (let i = 0; i < 80; i++) statistics.add(makeRecord({ attrs: { body: `${long}${i}` } }));
+  const { notes } = statistics.result();
+  expect(notes).toEqual([expect.stringMatching(/are estimates/)]);
+  const body = rowsOf(statistics.result()).find(({ field }) => field === "body");
+  expect(body).toMatchObject({ count: 80, examples: `${"x".repeat(59)}…` });
+});

@@ -135,4 +135,20 @@ describe("histogram", () => {
     expect(table.rows.length).toBe(2);
     expect(table.notes).toEqual(["steps without records are left out: there would be too many of them"]);
   });
+
+  test("of more steps than can be kept counts the rest as left out, and says so", () => {
+    const histogram = histogramOf({ everyMs: 1, maxSteps: 3 });
+    for (let i = 0; i < 10; i++) histogram.add(makeRecord({ sec: NOON, nsec: i * 1_000_000 }));
+    histogram.add(makeRecord({ sec: NOON, nsec: 1_000_000 }));
+    const { bars, total, notes } = histogram.histogram();
+    expect(bars.map((bar) => bar.total)).toEqual([1, 2, 1]);
+    expect(total).toBe(4);
+    expect(notes).toEqual([expect.stringMatching(/too many steps .*left out: 7$/)]);
+  });
+
+  test("of more values in its steps than can be kept counts the rest as left out", () => {
+    const histogram = histogramOf({ everyMs: 1000, by: "user", maxSteps: 2 });
+    for (let user = 0; user < 20; user++) histogram.add(makeRecord({ attrs: { user } }));
+    expect(histogram.histogram()).toMatchObject({ total: 8, notes: [expect.stringMatching(/left out: 12$/)] });
+  });
 });

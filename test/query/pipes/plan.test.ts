@@ -52,6 +52,12 @@ describe("tables", () => {
     expect(table.rows[0]).toEqual(["info", "web-1", { sec: NOON, nsec: 0 }, "shop", 2]);
   });
 
+  test("a field and a step that are both of the time are told apart", () => {
+    const table = tableOf("* | count by time, time(1m)", [makeRecord({ sec: NOON + 7 })]);
+    expect(table.columns.map(({ name }) => name)).toEqual(["time", "time(1m)", "count"]);
+    expect(table.rows).toEqual([["2026-11-21T10:00:07.000000000Z", { sec: NOON, nsec: 0 }, 1]]);
+  });
+
   test("top tells the share, uniq and values are sorted by value", () => {
     expect(rowsOf(tableOf("* | top 1 by pod", records))).toEqual([{ pod: "web-1", count: 3, share: 0.75 }]);
     expect(tableOf("* | uniq by pod", records).rows).toEqual([

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { LogLine } from "../../../src/record/log-line.ts";
@@ -118,4 +119,18 @@ test("finds what a pass over the whole file finds, in blocks of any size, in bot
     ),
     { numRuns: 300 },
   );
+});
+
+test("hits that are sorted do not hold the blocks that they were found in", async () => {
+  const filler = Array.from({ length: 2000 }, (_, i) => `${stamp(10 + i)} stdout F ${"x".repeat(100)}\n`).join("");
+  const trace = `${stamp(1)} stdout F java.lang.Error: boom\n${stamp(2)} stdout F \tat a.B(C.java:7)\n`;
+  const [found] = findFiles([write(`${directory()}/x.log.gz`, gzipSync(trace + filler))]);
+  const file = await lookAt(found!, SETTINGS);
+  const request = asked("", { order: "newest" });
+  const scan = new FileScan(file, 0, { request, settings: SETTINGS, blockBytes: 1 << 20, resume: undefined });
+  while (!scan.done) await scan.advance();
+  let last: LogLine | undefined;
+  while (scan.head !== undefined) last = scan.take().line;
+  expect(text(last!)).toBe("java.lang.Error: boom\n\tat a.B(C.java:7)");
+  for (const { buffer } of [last!, ...last!.rest!]) expect(buffer.buffer.byteLength).toBeLessThan(2 * Buffer.poolSize);
 });

@@ -1,10 +1,13 @@
-import { appendFileSync, renameSync, truncateSync, utimesSync } from "node:fs";
+import { appendFileSync, renameSync, rmSync, truncateSync, utimesSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compareTimestamps } from "../../../src/record/timestamp.ts";
 import { createFilesSource } from "../../../src/sources/files/files-source.ts";
+import { findFiles } from "../../../src/sources/files/find-files.ts";
+import { FilesFollower } from "../../../src/sources/files/follow-files.ts";
+import { lookAt } from "../../../src/sources/files/log-file.ts";
 import type { SearchOrder, SearchRequest } from "../../../src/sources/source.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { Random } from "../../support/random.ts";
@@ -308,6 +311,71 @@ describe("follow", () => {
     await until(6);
     write(`${dir}/b.log`, "six\n");
     expect(await until(7)).toEqual(["one", "two", "three", "late", "four", "five", "six"]);
+    await stop();
+  });
+
+  test("a file that is rotated while the past is read is followed to its end, and the new one from its beginning", async () => {
+    const path = write(`${directory()}/app.log`, "one\ntwo\n");
+    const clock = new FakeClock();
+    const abort = new AbortController();
+    const files = createFilesSource({ patterns: [path], context: CONTEXT, clock });
+    const lines: string[] = [];
+    const done = (async () => {
+      for await (const page of files.search(asked("", { follow: true, signal: abort.signal }))) {
+        lines.push(...page.hits.map(text));
+        if (lines.length !== 2 || page.live) continue;
+        renameSync(path, `${path}.1`);
+        appendFileSync(`${path}.1`, "three\n");
+        write(path, "four\nfive\n");
+      }
+    })();
+    for (let i = 0; i < 200 && lines.length < 5; i++) {
+      await clock.advance(200);
+      await setTimeout(2);
+    }
+    abort.abort();
+    await done;
+    expect(lines.toSorted()).toEqual(["five", "four", "one", "three", "two"]);
+  });
+
+  test("a file that was renamed before it could be opened is found by its new name", async () => {
+    const dir = directory();
+    const path = write(`${dir}/app.log`, "one\n");
+    const settings = { context: CONTEXT, maxLineBytes: 1000, name: "files" };
+    const read = await Promise.all(findFiles([path]).map((file) => lookAt(file, settings)));
+    renameSync(path, `${path}.1`);
+    appendFileSync(`${path}.1`, "two\n");
+    write(path, "three\n");
+    const clock = new FakeClock();
+    const abort = new AbortController();
+    const request = asked("", { follow: true, signal: abort.signal });
+    const follower = new FilesFollower({ patterns: [`${path}*`], read, request, settings, clock });
+    await follower.open();
+    const lines: string[] = [];
+    const done = (async () => {
+      for await (const page of follower.pages()) lines.push(...page.hits.map(text));
+    })();
+    for (let i = 0; i < 200 && lines.length < 2; i++) {
+      await clock.advance(200);
+      await setTimeout(2);
+    }
+    abort.abort();
+    await done;
+    await follower.close();
+    expect(lines.toSorted()).toEqual(["three", "two"]);
+  });
+
+  test("a new file that gets the inode of a deleted one is read", async () => {
+    const dir = directory();
+    write(`${dir}/app.log`, "one\n");
+    const old = write(`${dir}/app.log.1`, "zero\n");
+    const { until, rest, stop } = following(`${dir}/*.log*`);
+    await until(2);
+    await rest();
+    // Most file systems give the number that is free again at once.
+    rmSync(old);
+    write(`${dir}/b.log`, "two\n");
+    expect(await until(3)).toContain("two");
     await stop();
   });
 

@@ -40,6 +40,19 @@ describe("to its end", () => {
     }
   });
 
+  test("of a line that does not end no more is kept than can be shown of it, and all of it is counted", async () => {
+    const input = new PassThrough();
+    const bytes = 50_000;
+    input.write("first\n");
+    for (let i = 0; i < 10; i++) input.write("x".repeat(bytes));
+    input.end("\nlast\n");
+    const source = createStdinSource({ input, context: CONTEXT, clock: new FakeClock(), maxLineBytes: 10 });
+    const { hits } = await search(source);
+    expect(hits.map(text)).toEqual(["first", "x".repeat(10), "last"]);
+    expect(hits[1]!.cut).toBe(10 * bytes - 10);
+    expect(hits[1]!.buffer.length).toBeLessThan(2 * bytes);
+  });
+
   test("nothing at all is no line", async () => {
     expect((await found([])).hits).toEqual([]);
   });

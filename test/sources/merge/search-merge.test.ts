@@ -265,6 +265,70 @@ describe("the same line", () => {
   });
 });
 
+describe("an event that several sources give whole", () => {
+  const FRAME = "\tat a.B.again(B.java:7)";
+  const event = (at: number, texts: readonly string[]) =>
+    line(at, texts[0]!, { rest: texts.slice(1).map((text, i) => line(at + i + 1, text)) });
+  // A stack overflow, as the joiner cuts it at its limit.
+  const pieces = () => [
+    event(T, ["java.lang.StackOverflowError", FRAME, FRAME]),
+    event(T + 3, [FRAME, FRAME, FRAME]),
+    event(T + 6, [FRAME, FRAME]),
+  ];
+  const shown = (run: Run) =>
+    run.hits.map((hit) => [hit.sec * 1000 + Math.floor(hit.nsec / 1e6) - T, hit.details?.sources.join("+") ?? ""]);
+
+  test.each<SearchOrder>(["oldest", "newest"])(
+    "takes in no other event that begins with one of its lines, %s first",
+    async (order) => {
+      const expected = [0, 3, 6].map((ms) => [ms, "pods+files"]);
+      const run = await all([sourceOf("pods", pieces(), () => 2), sourceOf("files", pieces(), () => 1)], { order });
+      expect(shown(run)).toEqual(order === "oldest" ? expected : expected.reverse());
+    },
+  );
+
+  test.each<SearchOrder>(["oldest", "newest"])("nor one that a single source has, %s first", async (order) => {
+    const [first, second, third] = pieces();
+    for (const [a, b] of [
+      [pieces(), [first!, third!]],
+      [[second!, third!], pieces()],
+    ] as const) {
+      const run = await all([sourceOf("pods", a, () => 9), sourceOf("files", b, () => 9)], { order });
+      const times = shown(run).map(([ms]) => ms);
+      expect(times).toEqual(order === "oldest" ? [0, 3, 6] : [6, 3, 0]);
+    }
+  });
+
+  test("takes in what a source gives behind its shorter part of it", async () => {
+    const trace = ["boom", " at a", " at b", " at c"];
+    const whole = event(T, trace);
+    const parts = [event(T, trace.slice(0, 2)), event(T + 2, trace.slice(2))];
+    for (const [a, b] of [
+      [[whole], parts],
+      [parts, [whole]],
+    ] as const) {
+      const run = await all([sourceOf("a", a, () => 9), sourceOf("b", b, () => 9)]);
+      expect(shown(run)).toEqual([[0, "a+b"]]);
+      expect(run.hits[0]?.rest).toHaveLength(3);
+    }
+  });
+
+  test("takes in the lines of a third source once: the same trace again is another", async () => {
+    const trace = () => event(T, ["boom", " at a"]);
+    const single = [T, T + 100].flatMap((at) => [line(at, "boom"), line(at + 1, " at a")]);
+    const run = await all([
+      sourceOf("a", [trace()], () => 9),
+      sourceOf("b", [trace()], () => 9),
+      sourceOf("c", single, () => 9),
+    ]);
+    expect(shown(run)).toEqual([
+      [0, "a+b+c"],
+      [100, ""],
+      [101, ""],
+    ]);
+  });
+});
+
 /** What one source may see of the universe of lines. */
 interface Sketch {
   readonly seed: number;

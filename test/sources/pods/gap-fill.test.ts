@@ -1,5 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { TailItem } from "../../../src/record/log-line.ts";
+import { UNKNOWN_ORIGIN } from "../../../src/record/unknown-origin.ts";
+import { GapFill, type TailGap } from "../../../src/sources/pods/gap-fill.ts";
+import type { LogHistory } from "../../../src/sources/pods/history.ts";
+import { TailStats } from "../../../src/sources/pods/tail-stats.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 import { HistoryRig } from "./history-rig.ts";
 
 /** Ten lines are shown, then klog cannot listen while the file is rotated twice. */
@@ -68,6 +74,40 @@ describe("a gap of the live stream", () => {
     expect(rig.gaps()).toHaveLength(1);
     expect(rig.gaps()[0]).not.toHaveProperty("filled");
     expect(rig.texts()).toHaveLength(15);
+  });
+
+  test("keeps its marker where the store has both edges and cannot read what lies between, which is told", async () => {
+    const rig = await rotatedAway(2);
+    const { current } = rig.kubelet;
+    const parts = [current.log.lines.slice(0, 20), current.log.lines.slice(20, 35), current.log.lines.slice(35)];
+    for (const [at, lines] of parts.entries()) {
+      for (const line of lines) await rig.store.collectEvent(current, [line]);
+      if (at < 2) await rig.store.seal();
+      if (at === 1) rig.store.damage();
+    }
+    rig.kubelet.down = false;
+    // Sealed files are read and decompressed in real time.
+    while (rig.gaps().length === 0 && rig.texts().length < 55) await rig.clock.advance(100);
+    await rig.stop();
+    expect(rig.filled()).toEqual([...rig.written().slice(10, 20), ...rig.written().slice(35, 50)]);
+    expect(rig.gaps()).toMatchObject([{ cause: "rotated", filled: 25 }]);
+    expect(rig.store.problems).toEqual([expect.stringMatching(/^history is incomplete: .*is damaged/)]);
+  });
+
+  test("hands on what waits when the output fails in the middle of it, and tells the failure at the end", async () => {
+    const rig = await rotatedAway(1);
+    await rig.store.collect();
+    const failure = new Error("no space");
+    rig.take = (item) => {
+      if (item.kind === "line" && item.details !== undefined) throw failure;
+      rig.items.push(item);
+    };
+    await backAgain(rig);
+    rig.kubelet.write(3);
+    await rig.clock.advance(5000);
+    await expect(rig.stop()).rejects.toBe(failure);
+    expect(rig.texts()).toEqual([...rig.written().slice(0, 10), ...rig.written().slice(50)]);
+    expect(rig.gaps()).toHaveLength(1);
   });
 
   test("waits for a store that lags behind, and holds the stream meanwhile", async () => {
@@ -184,6 +224,53 @@ describe("a gap of the live stream", () => {
     expect(rig.lines().map(({ origin }) => origin.restart)).toEqual(
       [...rig.lines().map(({ origin }) => origin.restart)].sort(),
     );
+  });
+});
+
+describe("a store whose agent has stopped", () => {
+  function stalled() {
+    const clock = new FakeClock();
+    const items: TailItem[] = [];
+    const history: LogHistory = { has: async () => true, async *lines() {} };
+    const fill = new GapFill({
+      ...{ history, clock, stats: new TailStats(), signal: new AbortController().signal },
+      emit: (item) => items.push(item),
+      ready: () => true,
+      resume: () => undefined,
+      ...{ maxLineBytes: 1 << 20, marksLate: true },
+    });
+    const gap = (pod: string, before: number | undefined): TailGap => ({
+      ...{ kind: "gap", cause: "instance-gone", origin: { ...UNKNOWN_ORIGIN, pod }, after: undefined },
+      at: { sec: 1, nsec: 0 },
+      before: before === undefined ? undefined : { sec: before, nsec: 0 },
+      ...{ last: [], next: [], unseen: undefined },
+    });
+    return { clock, items, fill, gap };
+  }
+
+  test("holds the stream once for all gaps together, and not again for a while", async () => {
+    const { clock, items, fill, gap } = stalled();
+    for (let i = 0; i < 100; i++) fill.emit(gap(`web-${i}`, 1000));
+    await clock.advance(2500);
+    expect(items).toEqual([]);
+    await clock.advance(1000);
+    expect(items).toHaveLength(100);
+    fill.emit(gap("web-100", 1000));
+    await clock.advance(0);
+    expect(items).toHaveLength(101);
+    await clock.advance(60_000);
+    fill.emit(gap("web-101", 1000));
+    await clock.advance(2500);
+    expect(items).toHaveLength(101);
+    await clock.advance(1000);
+    expect(items).toHaveLength(102);
+  });
+
+  test("does not hold a gap whose end nobody knows", async () => {
+    const { clock, items, fill, gap } = stalled();
+    fill.emit(gap("web-1", undefined));
+    await clock.advance(0);
+    expect(items).toHaveLength(1);
   });
 });
 

@@ -26,6 +26,8 @@ export class HistoryRig {
   store!: StoredLog;
   /** False while the output is full. */
   ready = true;
+  /** What the output does with an item. */
+  take: (item: TailItem) => void = (item) => this.items.push(item);
   private stage!: GapFill;
   private timeline!: Timeline;
   private tail!: ContainerTail;
@@ -51,7 +53,7 @@ export class HistoryRig {
     const whole = { ...ALL, ...window };
     this.stage = new GapFill({
       history: store.history,
-      emit: (item) => this.items.push(item),
+      emit: (item) => this.take(item),
       ready: () => this.ready,
       resume: () => this.timeline.drain(),
       ...{ maxLineBytes: whole.maxLineBytes, marksLate: true, stats, clock, signal },

@@ -86,6 +86,20 @@ describe("bounded", () => {
     expect(await texts(cluster, '"C.java:7"')).toEqual(["java.lang.Error: boom\n\tat a.B(C.java:7)"]);
   });
 
+  test.each<SearchOrder>(["oldest", "newest"])(
+    "what waits does not hold what it was received in, %s first",
+    async (order) => {
+      const cluster = new LoggingCluster();
+      cluster.running("web-1");
+      const filler = Array.from({ length: 2000 }, (_, i) => [stamp(10 + i), "x".repeat(100)] as const);
+      cluster.log("web-1", [stamp(1), "java.lang.Error: boom"], [stamp(2), "\tat a.B(C.java:7)"], ...filler);
+      const { hits } = await search(source(cluster), "boom", { order });
+      expect(hits.map(text)).toEqual(["java.lang.Error: boom\n\tat a.B(C.java:7)"]);
+      for (const { buffer } of [hits[0]!, ...hits[0]!.rest!])
+        expect(buffer.buffer.byteLength).toBeLessThan(2 * Buffer.poolSize);
+    },
+  );
+
   test("a container that may not be read is noted; nothing to select too", async () => {
     const cluster = shop();
     cluster.deny("web-1");

@@ -1,6 +1,7 @@
 // An agent beside a model kubelet: what its containers write goes into a real store, as late and as incomplete as a test wants it.
 
-import { renameSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { lineChecksum } from "../../../src/record/line-checksum.ts";
 import { type LogHistory, sourceHistory } from "../../../src/sources/pods/history.ts";
@@ -18,7 +19,7 @@ export class StoredLog {
   readonly history: LogHistory;
   readonly problems: string[] = [];
   private readonly kubelet: ModelKubelet;
-  private readonly writer: StoreWriter;
+  private writer: StoreWriter;
   private readonly stored = new Map<string, number>();
 
   private constructor(kubelet: ModelKubelet, clock: FakeClock, directory: string, writer: StoreWriter) {
@@ -56,6 +57,22 @@ export class StoredLog {
   async collectEvent(instance: ModelInstance, lines: readonly ModelLine[]): Promise<void> {
     this.append(instance, [{ line: lines[0]!, text: lines.map(({ text }) => text).join("\n"), lines: lines.length }]);
     await this.writer.flush();
+  }
+
+  /** What is stored from now on goes into another file. */
+  async seal(): Promise<void> {
+    await this.writer.close();
+    this.writer = await StoreWriter.open(this.directory, { fsync: "never" });
+  }
+
+  /** The newest file that is sealed cannot be read any more. */
+  damage(): void {
+    const newest = readdirSync(this.directory)
+      .filter((name) => name.endsWith(".kseg"))
+      .toSorted()
+      .at(-1)!;
+    const bytes = readFileSync(join(this.directory, newest));
+    writeFileSync(join(this.directory, newest), bytes.fill(0xff, 60, 90));
   }
 
   /** The directory is gone from now on. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
@@ -241,6 +241,75 @@ test("a store that is made anew is followed from its beginning", async () => {
     if (found.length === 32) abort.abort();
   }
   expect(found.slice(30)).toEqual([500, 501]);
+  expect(notes).toEqual([expect.stringMatching(/begun anew/)]);
+});
+
+test("a followed search can be broken off at every hit, among late ones too, and gives each row once", async () => {
+  const directory = temporaryDirectory();
+  const store = async (...numbers: readonly number[]) => {
+    const writer = await StoreWriter.open(directory, { fsync: "never" });
+    const rows = numbers.map((n) => row(`n ${n}`, { sec: n, offset: n }));
+    writer.append(storeRows(generation(1), rows));
+    await writer.close();
+  };
+  await store(40, 50, 60, 70);
+  const found: number[] = [];
+  let resume: unknown;
+  /** The first hits, `count` of them, and a cursor behind the last one. */
+  const take = async (count: number) => {
+    const { request, abort } = ask(EVERYTHING, { follow: true, resume });
+    let left = count;
+    for await (const page of sourceOf(directory).search(request)) {
+      const numbers = numbersOf([page]).slice(0, left);
+      left -= numbers.length;
+      found.push(...numbers);
+      resume = page.resume(numbers.length - 1);
+      if (left === 0 || page.live) abort.abort();
+    }
+  };
+  await take(3);
+  await store(10, 20, 30, 80);
+  await take(0);
+  await take(1);
+  await take(1);
+  await store(5, 15, 55);
+  await take(2);
+  await take(2);
+  await take(9);
+  await store(1, 2);
+  await take(1);
+  await take(9);
+  expect(found).toEqual([40, 50, 60, 10, 20, 5, 15, 30, 55, 70, 80, 1, 2]);
+});
+
+test("a followed search counts the text of each row once", async () => {
+  const directory = temporaryDirectory();
+  const writer = await StoreWriter.open(directory, { fsync: "never" });
+  const { request, abort, work } = ask(EVERYTHING, { follow: true });
+  let found = 0;
+  for await (const page of sourceOf(directory).search(request)) {
+    found += page.hits.length;
+    if (found === 4) abort.abort();
+    else if (page.live) writer.append(storeRows(generation(1), [row("hello", { offset: found })]));
+  }
+  await writer.close();
+  expect(work).toMatchObject({ records: 4, bytes: 20, totalBytes: 20 });
+});
+
+test("a store that is made anew with as many blocks is followed from its beginning too", async () => {
+  const directory = await storeOf(2, 10);
+  const { request, abort, notes } = ask(EVERYTHING, { follow: true });
+  const other = await storeOf(4, 5, "other");
+  const found: string[] = [];
+  for await (const page of sourceOf(directory).search(request)) {
+    found.push(...page.hits.map(textOf));
+    if (page.live && found.length === 20) {
+      rmSync(directory, { recursive: true });
+      renameSync(other, directory);
+    }
+    if (found.length >= 40) abort.abort();
+  }
+  expect(found.slice(20)).toEqual(Array.from({ length: 20 }, (_, i) => `other ${i}`));
   expect(notes).toEqual([expect.stringMatching(/begun anew/)]);
 });
 
