@@ -1,5 +1,6 @@
 // The flags of `klog agent …`. They live on the command line only: what stays the same on a node is in the agent's configuration.
 import type { Flag } from "./flag.ts";
+import { HELP_FLAG } from "./flags/help.ts";
 
 export const AGENT_COMMANDS = ["run", "check-config", "status", "audit", "explain"] as const;
 export type AgentCommand = (typeof AGENT_COMMANDS)[number];
@@ -200,15 +201,7 @@ export const AGENT_FLAGS = [
     commandLineOnly: true,
     of: READING,
   },
-  {
-    name: "help",
-    letter: "h",
-    kind: "boolean",
-    group: "General",
-    help: "-h prints short help, --help all of it",
-    commandLineOnly: true,
-    of: EVERY,
-  },
+  { ...HELP_FLAG, of: EVERY },
 ] as const satisfies readonly AgentFlag[];
 
 export type AgentFlagEntry = (typeof AGENT_FLAGS)[number];

@@ -6,7 +6,6 @@ import { rememberQuery } from "../config/query-history.ts";
 import { findQuery, type QueryPlace, saveQuery } from "../config/saved-queries.ts";
 import { KlogError } from "../errors.ts";
 import type { Progress } from "../output/progress.ts";
-import { Terminal } from "../output/terminal.ts";
 import { exclusionNote } from "../query/pasted-hint.ts";
 import { printQuery } from "../query/print.ts";
 import type { LogLine } from "../record/log-line.ts";
@@ -14,6 +13,7 @@ import { closePatterns } from "../regex/pattern.ts";
 import { type Clock, systemClock } from "../sources/clock.ts";
 import { openSources } from "../sources/open-sources.ts";
 import type { CommandIo } from "./command-io.ts";
+import { openOutput } from "./command-output.ts";
 import { flagPattern } from "./flag-pattern.ts";
 import { createPalette } from "./print-setup.ts";
 import { queryTest } from "./query-test.ts";
@@ -70,12 +70,7 @@ async function search(
   { config, connection }: SearchPlace,
   { clock, open, exportLimits }: Surroundings,
 ): Promise<number> {
-  const ended = new AbortController();
-  let outputError: KlogError | undefined;
-  const terminal = new Terminal(io.stdout, io.stderr, (error) => {
-    outputError = error;
-    ended.abort();
-  });
+  const { terminal, ended, failure } = openOutput(io);
   const begunExport = given.export?.resume ? readManifest(given.export.file) : undefined;
   const printing = withTimes(given.printing, given.timesAreChosen, terminal.isTerminal);
   // Standard input has no name worth printing.
@@ -122,7 +117,7 @@ async function search(
     await show(setup, { tally, waiting, exportLimits, beforeWrite: () => display.clear() });
   } catch (error) {
     const told = error instanceof ApiError ? forPeople(error) : error;
-    if (!(told instanceof KlogError) || outputError !== undefined) throw error;
+    if (!(told instanceof KlogError) || failure() !== undefined) throw error;
     // What was found until then is found; and a store that is gone or damaged is no slip of the person who asked.
     const isPart = tally.hits > 0 && options.export === undefined;
     if (!isPart && !(setup.hasOnlyStores && GONE.includes(told.code))) throw error;
@@ -134,6 +129,7 @@ async function search(
     display.stop();
     closeSources(setup);
   }
+  const outputError = failure();
   if (outputError !== undefined) throw outputError;
   if (queryText !== "") await rememberQuery({ query: understood(query), at: options.now, hits: tally.hits }, user);
   sayTheEnd(setup, tally);

@@ -1,5 +1,6 @@
 // The flags of `klog store …`.
 import type { Flag } from "./flag.ts";
+import { HELP_FLAG } from "./flags/help.ts";
 
 export const STORE_COMMANDS = ["ls", "verify", "prune", "export"] as const;
 export type StoreCommand = (typeof STORE_COMMANDS)[number];
@@ -115,15 +116,7 @@ export const STORE_FLAGS = [
     commandLineOnly: true,
     of: ["ls", "verify"],
   },
-  {
-    name: "help",
-    letter: "h",
-    kind: "boolean",
-    group: "General",
-    help: "-h prints short help, --help all of it",
-    commandLineOnly: true,
-    of: STORE_COMMANDS,
-  },
+  { ...HELP_FLAG, of: STORE_COMMANDS },
 ] as const satisfies readonly OwnFlag[];
 
 export type StoreFlag = (typeof STORE_FLAGS)[number];

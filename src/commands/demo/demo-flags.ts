@@ -1,5 +1,6 @@
 // The flags of `klog demo`. They live on the command line only.
 import type { Flag } from "../flag.ts";
+import { HELP_FLAG } from "../flags/help.ts";
 
 export const DEMO_FLAGS = [
   {
@@ -25,12 +26,5 @@ export const DEMO_FLAGS = [
     help: "how long the tour looks at the live stream",
     commandLineOnly: true,
   },
-  {
-    name: "help",
-    letter: "h",
-    kind: "boolean",
-    group: "General",
-    help: "-h prints short help, --help all of it",
-    commandLineOnly: true,
-  },
+  HELP_FLAG,
 ] as const satisfies readonly Flag[];

@@ -1,5 +1,6 @@
 // Flags about klog itself.
 import type { Flag } from "../flag.ts";
+import { HELP_FLAG } from "./help.ts";
 
 export const GENERAL_FLAGS = [
   {
@@ -45,13 +46,5 @@ export const GENERAL_FLAGS = [
     commandLineOnly: true,
     peers: "stern",
   },
-  {
-    name: "help",
-    letter: "h",
-    kind: "boolean",
-    group: "General",
-    help: "-h prints short help, --help all of it",
-    commandLineOnly: true,
-    peers: "stern, kubectl",
-  },
+  { ...HELP_FLAG, peers: "stern, kubectl" },
 ] as const satisfies readonly Flag[];

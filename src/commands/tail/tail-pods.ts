@@ -2,7 +2,6 @@
 import type { KubernetesClient } from "../../clients/kubernetes/client.ts";
 import type { KlogError } from "../../errors.ts";
 import type { Progress } from "../../output/progress.ts";
-import { Terminal } from "../../output/terminal.ts";
 import { systemClock } from "../../sources/clock.ts";
 import { GapFill } from "../../sources/pods/gap-fill.ts";
 import { openClusters } from "../../sources/pods/open-clusters.ts";
@@ -14,6 +13,7 @@ import { TailStats } from "../../sources/pods/tail-stats.ts";
 import { whyNothing } from "../../sources/pods/why-nothing.ts";
 import { workloadOf } from "../../sources/pods/workload-name.ts";
 import type { CommandIo } from "../command-io.ts";
+import { openOutput } from "../command-output.ts";
 import { LinePrinter } from "../line-printer.ts";
 import { lineFilters, placesOf, serverFilters, windowFlags } from "../tail-asked.ts";
 import type { TailOptions } from "../tail-options.ts";
@@ -54,12 +54,7 @@ async function follow(
 ): Promise<number> {
   const stats = new TailStats();
   const census = new PodCensus();
-  const ended = new AbortController();
-  let outputError: KlogError | undefined;
-  const terminal = new Terminal(io.stdout, io.stderr, (error) => {
-    outputError = error;
-    ended.abort();
-  });
+  const { terminal, ended, failure } = openOutput(io);
   const scopes = clients.flatMap((client) =>
     scopesOf(selection, client).map((s) => `${client.context}/${s.namespace}`),
   );
@@ -168,6 +163,7 @@ async function follow(
       await printer.close();
     }
   }
+  const outputError = failure();
   if (outputError !== undefined) throw outputError;
   if (refused !== undefined) throw refused;
   if (!options.window.follow) {

@@ -1,13 +1,12 @@
 // `klog tail --source`: stores, files and clusters as one stream, through the machinery of search and tail's own printer.
 import { homedir } from "node:os";
 import { listContexts } from "../../clients/kubernetes/kubeconfig.ts";
-import type { KlogError } from "../../errors.ts";
-import { Terminal } from "../../output/terminal.ts";
 import type { LogLine, Origin } from "../../record/log-line.ts";
 import { type Clock, systemClock } from "../../sources/clock.ts";
 import { openSources } from "../../sources/open-sources.ts";
 import { TailStats } from "../../sources/pods/tail-stats.ts";
 import type { CommandIo } from "../command-io.ts";
+import { openOutput } from "../command-output.ts";
 import { LinePrinter } from "../line-printer.ts";
 import { acceptedOrigins } from "../search/accept-origin.ts";
 import { Problems } from "../search/problems.ts";
@@ -39,12 +38,7 @@ export async function tailSources(
 ): Promise<number> {
   rejectUnfit(options);
   const stats = new TailStats();
-  const ended = new AbortController();
-  let outputError: KlogError | undefined;
-  const terminal = new Terminal(io.stdout, io.stderr, (error) => {
-    outputError = error;
-    ended.abort();
-  });
+  const { terminal, ended, failure } = openOutput(io);
   let wake: () => void = () => undefined;
   const printer = new LinePrinter({
     lines: options.lines,
@@ -104,6 +98,7 @@ export async function tailSources(
     for (const source of opened.sources) source.close();
     await printer.close();
   }
+  const outputError = failure();
   if (outputError !== undefined) throw outputError;
   if (stats.received === 0 && !signal.aborted) progress.note(whyNothing(options));
   if (options.stats) terminal.error(statsReport(stats, { waiting: 0 }));

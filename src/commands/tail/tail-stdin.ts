@@ -1,10 +1,9 @@
 // `klog tail -`: lines of standard input.
-import type { KlogError } from "../../errors.ts";
-import { Terminal } from "../../output/terminal.ts";
 import { systemClock } from "../../sources/clock.ts";
 import { TailStats } from "../../sources/pods/tail-stats.ts";
 import { readStdin } from "../../sources/stdin.ts";
 import type { CommandIo } from "../command-io.ts";
+import { openOutput } from "../command-output.ts";
 import { LinePrinter } from "../line-printer.ts";
 import type { TailOptions } from "../tail-options.ts";
 import { statsReport } from "../tail-report.ts";
@@ -14,12 +13,7 @@ import { joinerOf } from "./line-joiner.ts";
 
 export async function tailStdin(options: TailOptions, io: CommandIo): Promise<number> {
   const stats = new TailStats();
-  const ended = new AbortController();
-  let outputError: KlogError | undefined;
-  const terminal = new Terminal(io.stdout, io.stderr, (error) => {
-    outputError = error;
-    ended.abort();
-  });
+  const { terminal, ended, failure } = openOutput(io);
   let wake: () => void = () => undefined;
   const printer = new LinePrinter({
     lines: options.lines,
@@ -54,6 +48,7 @@ export async function tailStdin(options: TailOptions, io: CommandIo): Promise<nu
     waiting.close();
     await printer.close();
   }
+  const outputError = failure();
   if (outputError !== undefined) throw outputError;
   if (options.stats) terminal.error(statsReport(stats, { waiting: 0 }));
   const early = endedEarly(waiting, { ended, io, progress: printer.progress });

@@ -2,10 +2,10 @@
 
 import { chunkPattern, requiredLiterals } from "../../query/literals.ts";
 import type { Filter } from "../../query/query.ts";
-import type { Predicate, QueryRecord } from "../../query/query-record.ts";
+import type { QueryRecord } from "../../query/query-record.ts";
 import type { LogLine } from "../../record/log-line.ts";
 import { compareTimestamps, type Timestamp } from "../../record/timestamp.ts";
-import type { SourceWork } from "../source.ts";
+import type { SearchRequest } from "../source.ts";
 import { type EventParser, handedOn } from "./event-parser.ts";
 import type { Block } from "./file-blocks.ts";
 import type { LineFormat } from "./line-format.ts";
@@ -23,12 +23,7 @@ export interface FileHit {
 export interface BlockSearchOptions {
   readonly parser: EventParser;
   readonly format: LineFormat;
-  readonly filter: Filter;
-  readonly matches: Predicate;
-  readonly accepts: (line: LogLine) => boolean;
-  readonly from: Timestamp | undefined;
-  readonly to: Timestamp | undefined;
-  readonly work: SourceWork;
+  readonly request: Pick<SearchRequest, "filter" | "matches" | "accepts" | "from" | "to" | "work">;
 }
 
 export class BlockSearch {
@@ -39,8 +34,8 @@ export class BlockSearch {
   readonly prefilter: string | undefined;
 
   constructor(options: BlockSearchOptions) {
-    const { format, filter } = options;
-    const pattern = format.isVerbatim ? chunkPattern(filter) : escapedPattern(filter);
+    const { format, request } = options;
+    const pattern = format.isVerbatim ? chunkPattern(request.filter) : escapedPattern(request.filter);
     this.options = options;
     this.prefilter = pattern?.source;
     // What is looked for may lie across the fragments of a long line: where there are any, every line is looked at.
@@ -60,7 +55,8 @@ export class BlockSearch {
    * their own in any case.
    */
   search(block: Block, before: () => Timestamp | undefined, copy: boolean): FileHit[] {
-    const { parser, work } = this.options;
+    const { parser, request } = this.options;
+    const { work } = request;
     const { buffer, start, end } = block;
     const hits: FileHit[] = [];
     const seen = parser.events;
@@ -77,12 +73,12 @@ export class BlockSearch {
 
   /** Takes an event where it is a hit. `copy`: the hit gets bytes of its own. */
   hitOf(event: LogLine, copy: boolean): LogLine | undefined {
-    const { from, to, matches, accepts } = this.options;
+    const { from, to, matches, accepts } = this.options.request;
     if (event.sec < 0) {
       if (from !== undefined || to !== undefined) return undefined;
     } else if (from !== undefined && compareTimestamps(event, from) < 0) return undefined;
     else if (to !== undefined && compareTimestamps(event, to) > 0) return undefined;
-    return accepts(event) && matches(event as QueryRecord) ? handedOn(event, copy) : undefined;
+    return accepts(event.origin) && matches(event as QueryRecord) ? handedOn(event, copy) : undefined;
   }
 
   private visitor(hits: FileHit[], copy: boolean): (event: LogLine, offset: number) => void {

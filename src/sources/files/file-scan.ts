@@ -79,18 +79,7 @@ export class FileScan {
     this.lastTaken = resume?.after ?? null;
     this.direction = request.order === "oldest" ? 1 : -1;
     this.parser = parserOf(file, settings);
-    const { accepts, matches, filter, from, to, work } = request;
-    const { format, origin } = file;
-    this.search = new BlockSearch({
-      parser: this.parser,
-      format,
-      filter,
-      matches,
-      accepts: format.name === "klog" ? (line) => accepts(line.origin) : () => accepts(origin),
-      from,
-      to,
-      work,
-    });
+    this.search = new BlockSearch({ parser: this.parser, format: file.format, request });
     this.bound = this.firstBound();
   }
 

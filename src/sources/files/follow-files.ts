@@ -219,17 +219,7 @@ class FollowedFile {
     const { settings, request } = this.how;
     const { format } = this.file;
     const parser = parserOf(this.file, settings);
-    const { filter, matches, accepts, from, to, work } = request;
-    const search = new BlockSearch({
-      parser,
-      format,
-      filter,
-      matches,
-      accepts: (line) => accepts(line.origin),
-      from,
-      to,
-      work,
-    });
+    const search = new BlockSearch({ parser, format, request });
     return [new LineFeed(parser, offset), search];
   }
 }

@@ -131,7 +131,6 @@ class StdinSearch {
 
   private begin(): void {
     const { context, maxLineBytes = 1 << 20, name } = this.options;
-    const { filter, matches, accepts, from, to, work } = this.request;
     const { head } = this;
     const end = head.lastIndexOf(0x0a) + 1;
     const format = createFormat(detectFormat(end === 0 ? head : head.subarray(0, end)), {
@@ -139,16 +138,7 @@ class StdinSearch {
       writtenAt: fromMillis(this.clock.now()),
     });
     this.parser = new EventParser({ format, origin: ORIGIN, maxLineBytes, sources: [name] });
-    this.search = new BlockSearch({
-      parser: this.parser,
-      format,
-      filter,
-      matches,
-      accepts: (line) => accepts(line.origin),
-      from,
-      to,
-      work,
-    });
+    this.search = new BlockSearch({ parser: this.parser, format, request: this.request });
     this.feed = new LineFeed(this.parser);
     this.head = Buffer.alloc(0);
     this.feed.feed(head, this.timeBefore, this.visit);
